@@ -1,0 +1,1 @@
+"""The faces' shared kit, the console, and the command ``enemado``."""

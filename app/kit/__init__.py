@@ -1,0 +1,1 @@
+"""What both faces share: bridge, presenters, widgets, theme and texts."""

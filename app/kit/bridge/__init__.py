@@ -1,0 +1,1 @@
+"""The only crossing between the cache and Qt."""

@@ -1,0 +1,1 @@
+"""The engine of Enemado: collects, judges, keeps and serves readings. No Qt below this line."""

@@ -1,0 +1,115 @@
+"""What a driver is. Polled devices are opened and asked; listening drivers wait for devices that call us."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from backend.model.clock import Clock
+from backend.model.delivery import Sink
+from backend.model.device import Device, Nameplate
+from backend.model.event import Event
+from backend.model.point import Point
+from backend.model.reading import Reading
+from backend.model.states import DeviceHealth
+
+Secret = Callable[[str], str | None]
+"""Gives the secret kept for a device key, or None."""
+
+
+class DeviceError(Exception):
+    """Something about the device or the way to it; the collector decides what follows."""
+
+
+class DeviceUnreachable(DeviceError):
+    """No connection, or no answer in time. Try again later."""
+
+
+class DeviceGarbled(DeviceError):
+    """An answer that the protocol does not allow. Try again with a new connection."""
+
+
+class DeviceMisconfigured(DeviceError):
+    """Cannot work until somebody changes the settings: wrong address, unit, kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one poll of a device gave."""
+
+    readings: Sequence[Reading]
+    health: DeviceHealth = DeviceHealth.OK
+    causes: tuple[str, ...] = ()
+    """Keys of what the device complains about, such as ``GROUND_FAULT``."""
+    asleep: bool = False
+    """The device says that it sleeps; silence after this is no fault."""
+    events: Sequence[Event] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawPoint:
+    """One value as the device sent it beside what it means; for probing and for the console."""
+
+    path: str
+    """``model#instance.point`` for SunSpec, such as ``160#0.module[3].DCW``."""
+    value: float | int | str | None
+    """Decoded and scaled."""
+    unit: str
+    raw: float | int | str | None
+    """As on the wire, before scaling."""
+    absent: str | None = None
+    """Why there is no value: ``not implemented``, ``scale factor not implemented`` …"""
+    name: str = ""
+    """Name of our point that is fed by it, if any."""
+
+
+class Session(Protocol):
+    """An open conversation with one polled device. Used by one task at a time."""
+
+    @property
+    def plate(self) -> Nameplate:
+        """What the device said of itself at opening."""
+        ...
+
+    @property
+    def points(self) -> Sequence[Point]:
+        """Every point that ``poll`` may report."""
+        ...
+
+    async def poll(self) -> Report:
+        """Ask once. Raises ``DeviceError``; never hangs longer than the driver's own time-out."""
+        ...
+
+    async def close(self) -> None:
+        """Let go within a second, whatever state the line is in. Never raises."""
+        ...
+
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """A session that can tell everything the device says."""
+
+    async def inspect(self) -> Sequence[RawPoint]:
+        """Read everything once, raw beside decoded."""
+        ...
+
+
+class PollingDriver(Protocol):
+    """A driver for devices that we call."""
+
+    async def open(self, device: Device, clock: Clock) -> Session:
+        """Connect and find out what the device is. Raises ``DeviceError``."""
+        ...
+
+
+class ListeningDriver(Protocol):
+    """A driver for devices that call us; it reports states itself because it alone hears them."""
+
+    def serve(
+        self, devices: Sequence[Device], sink: Sink, clock: Clock, secret: Secret
+    ) -> AbstractAsyncContextManager[None]:
+        """Listen for these devices until the context ends, which takes a second at most.
+
+        Unregistered callers are refused and remembered with a ``DEVICE_REFUSED`` event.
+        """
+        ...

@@ -1,0 +1,29 @@
+"""What a signage screen is set to show; the node writes it into the cache, the face reads it there."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SceneSlot:
+    """One scene of the rotation."""
+
+    name: str
+    seconds: float = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPlan:
+    """The rotation of one screen and how it speaks."""
+
+    site: str
+    """Key of the site whose screen this is; other sites of the node appear as the town."""
+    scenes: tuple[SceneSlot, ...] = (SceneSlot("now"), SceneSlot("ev"))
+    languages: tuple[str, ...] = ("ja", "en")
+    """Main language first; the second stands small beneath."""
+    screen_height_mm: float = 685.0
+    """Height of the visible picture; 685 mm is a 55-inch screen."""
+    viewing_distance_m: float = 4.0
+    motion: bool = True
+    """Cross-fades and drifting; off means hard cuts."""
+    town: dict[str, str] | None = None
+    """Name of the town or owner per language, for headers and footers."""

@@ -1,0 +1,1 @@
+"""The signage face: scenes and the player that rotates them."""
