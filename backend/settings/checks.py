@@ -1,0 +1,92 @@
+"""Rules that span several keys of a settings file."""
+
+from collections.abc import Iterator
+
+from backend.model.device import DeviceKind, Security
+from backend.model.message import Message
+from backend.settings.address import normal_address
+from backend.settings.marked import Marked, Path
+from backend.settings.problem import Problem
+from backend.settings.shapes import DeviceShape, FileShape
+
+_TLS = (Security.TLS_BASIC, Security.TLS_CERTIFICATE)
+
+
+def check_whole(file: FileShape, marked: Marked) -> list[Problem]:
+    """What is wrong although every single key is right."""
+    return [
+        *_addresses(file, marked),
+        *(problem for path, device in _devices(file) for problem in _device(path, device, file, marked)),
+        *_kiosk(file, marked),
+    ]
+
+
+def _devices(file: FileShape) -> Iterator[tuple[Path, DeviceShape]]:
+    for site_key, site in file.sites.items():
+        for device_key, device in site.devices.items():
+            yield ("sites", site_key, "devices", device_key), device
+
+
+def _addresses(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    seen: dict[str, Path] = {}
+    for path, device in _devices(file):
+        first = seen.setdefault(normal_address(device.address), path)
+        if first != path:
+            values: dict[str, str | int | float] = {
+                "key": f"{first[1]}/{first[3]}",
+                "line": marked.line((*first, "address")),
+            }
+            yield marked.problem(
+                (*path, "address"),
+                Message("an address of its own; {key} in line {line} has this one", values),
+            )
+
+
+def _device(path: Path, device: DeviceShape, file: FileShape, marked: Marked) -> Iterator[Problem]:
+    calls_us = device.address.startswith("ocpp://")
+    if calls_us and device.kind is not DeviceKind.CHARGER:
+        yield marked.problem((*path, "kind"), Message("charger, because the address begins with ocpp://"))
+    if device.security is not None and not calls_us:
+        yield marked.problem(
+            (*path, "security"),
+            Message("this key only where the address begins with ocpp://"),
+        )
+    if device.connectors and device.kind is not DeviceKind.CHARGER:
+        yield marked.problem(
+            (*path, "connectors"),
+            Message("connectors only for devices of the kind charger"),
+        )
+    numbers = [connector.number for connector in device.connectors]
+    for index, number in enumerate(numbers):
+        if number in numbers[:index]:
+            yield marked.problem(
+                (*path, "connectors", index, "number"),
+                Message("a connector number that is not used yet"),
+            )
+    if calls_us:
+        yield from _security(path, device, file, marked)
+
+
+def _security(path: Path, device: DeviceShape, file: FileShape, marked: Marked) -> Iterator[Problem]:
+    tls = file.ocpp.tls if file.ocpp else None
+    security = device.security or Security.TLS_CERTIFICATE
+    if security in _TLS and tls is None:
+        expected = Message(
+            "a certificate under ocpp.tls, because {security} needs one; only on a loopback or closed network: basic or none",
+            {"security": security.value},
+        )
+        yield marked.problem((*path, "security"), expected)
+    elif security is Security.TLS_CERTIFICATE and tls is not None and tls.client_ca is None:
+        yield marked.problem(
+            (*path, "security"),
+            Message("the chargers' authority under ocpp.tls.client_ca"),
+        )
+
+
+def _kiosk(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    if file.kiosk is not None and file.kiosk.site not in file.sites:
+        known = ", ".join(file.sites)
+        yield marked.problem(
+            ("kiosk", "site"),
+            Message("one of the sites of this file: {known}", {"known": known}),
+        )

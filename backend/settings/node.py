@@ -1,0 +1,64 @@
+"""What a settings file says, as the rest of the engine sees it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backend.model.device import Device
+from backend.model.kiosk import KioskPlan
+from backend.model.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the cache keeps what, and how large it may grow."""
+
+    cap_bytes: int = 4 << 30
+    """The cache file and its log together never grow past this."""
+    raw_days: int = 400
+    """Every single reading."""
+    minute_days: int = 800
+    """Minimum, mean and maximum per minute."""
+    quarter_days: int = 3700
+    """Per quarter hour; hours and days are kept for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Certificate of this node's own listener."""
+
+    certificate: Path
+    """PEM, with the chain."""
+    key: Path
+    client_ca: Path | None = None
+    """PEM of the authority that signs the chargers' certificates (security profile 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcppListener:
+    """Where chargers find us."""
+
+    host: str = "0.0.0.0"
+    port: int = 9000
+    tls: TlsFiles | None = None
+    heartbeat_s: int = 60
+    """Heartbeat interval that we ask chargers for."""
+    sample_s: int = 30
+    """Interval of meter values that we ask chargers for during a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """One node, checked and complete."""
+
+    name: str
+    cache: Path
+    sites: tuple[Site, ...]
+    devices: tuple[Device, ...]
+    kiosk: KioskPlan | None = None
+    ocpp: OcppListener | None = None
+    """None where no device connects to us."""
+    retention: Retention = field(default_factory=Retention)
+    batch_s: float = 2.0
+    """A batch of readings is sealed after this time at the latest."""
+    source: Path | None = None
+    """The file all this was read from."""

@@ -1,0 +1,205 @@
+"""The keys of a settings file and what each may hold (loaded only while a file is being read)."""
+
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from backend.model.device import DeviceKind, Security
+from backend.model.message import Message
+from backend.model.site import Co2Wording
+from backend.settings.address import address_fault
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+SLUG_FORM = Message("a key of small letters, digits, “-” and “_”, at most 40")
+
+
+def fault(expected: Message) -> PydanticCustomError:
+    """A mistake that says itself what was expected."""
+    return PydanticCustomError("expected", "expected", {"text": expected.text, "values": expected.values})
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise fault(SLUG_FORM)
+    return value
+
+
+def _language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise fault(Message("a language code such as ja or en"))
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise fault(Message("an IANA time zone such as Asia/Tokyo")) from error
+    return value
+
+
+def _address(value: str) -> str:
+    expected = address_fault(value)
+    if expected is not None:
+        raise fault(expected)
+    return value
+
+
+def _slot(value: object) -> object:
+    """A scene may be written as its bare name."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+Language = Annotated[str, AfterValidator(_language)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+NamesShape = Annotated[dict[Language, Text], Field(min_length=1)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Shape(BaseModel):
+    """Nothing is guessed: no unknown keys, no text where a number belongs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class PlaceShape(Shape):
+    """Where a site is."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90)]
+    longitude: Annotated[float, Field(ge=-180, le=180)]
+    elevation_m: Annotated[float, Field(ge=-500, le=9000)] = 0.0
+
+
+class ArrayShape(Shape):
+    """A photovoltaic generator."""
+
+    installed_kw: Annotated[float, Field(gt=0, le=1_000_000)]
+    tilt_deg: Annotated[float, Field(ge=0, le=90)] = 20.0
+    azimuth_deg: Annotated[float, Field(ge=0, le=360)] = 180.0
+
+
+class FactorShape(Shape):
+    """A published figure and where it comes from."""
+
+    value: Positive
+    unit: Text
+    year: Text
+    source: NamesShape
+    kind: str = ""
+    supplier: str = ""
+    published: str = ""
+
+
+class FactorsShape(Shape):
+    """What is missing here is not shown on screens."""
+
+    co2: FactorShape | None = None
+    cedar: FactorShape | None = None
+    household: FactorShape | None = None
+
+
+class ConnectorShape(Shape):
+    """One plug of a charger."""
+
+    number: Annotated[int, Field(ge=1, le=99)]
+    type: str = ""
+    max_w: Positive | None = None
+
+
+class DeviceShape(Shape):
+    """One device."""
+
+    kind: Annotated[DeviceKind, Field(strict=False)]
+    name: NamesShape
+    address: Annotated[str, AfterValidator(_address)]
+    interval_s: Annotated[float, Field(ge=0.2, le=3600)] = 5.0
+    rated_w: Positive | None = None
+    connectors: list[ConnectorShape] = []
+    security: Annotated[Security, Field(strict=False)] | None = None
+    operator: str = ""
+
+
+class SiteShape(Shape):
+    """One site and its devices."""
+
+    name: NamesShape
+    place: PlaceShape
+    timezone: Annotated[str, AfterValidator(_zone)]
+    pv: ArrayShape | None = None
+    co2_wording: Annotated[Co2Wording, Field(strict=False)] = Co2Wording.SELF_USE
+    factors: FactorsShape | None = None
+    devices: dict[Slug, DeviceShape] = {}
+
+
+class SlotShape(Shape):
+    """One scene of the rotation."""
+
+    name: Slug
+    seconds: Annotated[float, Field(ge=3, le=3600)] = 15.0
+
+
+class KioskShape(Shape):
+    """What the screen of this node shows."""
+
+    site: str
+    scenes: Annotated[list[Annotated[SlotShape, BeforeValidator(_slot)]], Field(min_length=1)] | None = None
+    languages: Annotated[list[Language], Field(min_length=1, max_length=2)] = [
+        "ja",
+        "en",
+    ]
+    screen_height_mm: Annotated[float, Field(ge=50, le=10_000)] = 685.0
+    viewing_distance_m: Annotated[float, Field(ge=0.3, le=100)] = 4.0
+    motion: bool = True
+    town: NamesShape | None = None
+
+
+class TlsShape(Shape):
+    """Files of the listener's certificate."""
+
+    certificate: Text
+    key: Text
+    client_ca: Text | None = None
+
+
+class OcppShape(Shape):
+    """Where chargers find this node."""
+
+    host: Text = "0.0.0.0"
+    port: Annotated[int, Field(ge=1, le=65535)] = 9000
+    tls: TlsShape | None = None
+    heartbeat_s: Annotated[int, Field(ge=5, le=86400)] = 60
+    sample_s: Annotated[int, Field(ge=1, le=3600)] = 30
+
+
+class RetentionShape(Shape):
+    """How long, and how much."""
+
+    cap_mb: Annotated[int, Field(ge=64, le=10_000_000)] = 4096
+    raw_days: Annotated[int, Field(ge=7)] = 400
+    minute_days: Annotated[int, Field(ge=7)] = 800
+    quarter_days: Annotated[int, Field(ge=31)] = 3700
+
+
+class NodeShape(Shape):
+    """The node itself."""
+
+    name: Text
+    cache: Text
+    batch_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
+    retention: RetentionShape = RetentionShape()
+
+
+class FileShape(Shape):
+    """A whole file."""
+
+    node: NodeShape
+    sites: Annotated[dict[Slug, SiteShape], Field(min_length=1)]
+    factors: FactorsShape = FactorsShape()
+    kiosk: KioskShape | None = None
+    ocpp: OcppShape | None = None
