@@ -13,6 +13,7 @@ class Unit(StrEnum):
     WATT_HOUR = "Wh"
     VOLT_AMPERE = "VA"
     VAR = "var"
+    VAR_HOUR = "varh"
     VOLT = "V"
     AMPERE = "A"
     HERTZ = "Hz"
@@ -22,6 +23,7 @@ class Unit(StrEnum):
     PPM = "ppm"
     PASCAL = "Pa"
     METRE_PER_SECOND = "m/s"
+    RPM = "rpm"
     RATIO = "1"
     STATE = "state"
 

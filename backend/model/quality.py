@@ -43,3 +43,5 @@ class Flag(IntFlag):
     SUBSTITUTED = 8
     RECOVERED = 16
     CLOCK_SUSPECT = 32
+    REPAIRED = 64
+    """Its message broke the protocol and was understood all the same, such as a number where a text belongs."""
