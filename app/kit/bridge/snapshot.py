@@ -12,6 +12,7 @@ from backend.model.kiosk import KioskPlan
 from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
+from backend.store.contract import StoreState
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,5 @@ class Snapshot:
     """By site key."""
     demo: bool = False
     """True while pseudo devices feed the node: every screen says so."""
+    store: StoreState | None = None
+    """How full the cache is, for footers of operators."""

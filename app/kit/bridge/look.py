@@ -1,0 +1,103 @@
+"""Reads the cache into snapshots, each kind of thing no more often than it changes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from app.kit.bridge.days import Span, read_day
+from app.kit.bridge.snapshot import SiteDay, Snapshot
+from backend.model.clock import AnchoredClock, Clock, SystemClock
+from backend.model.device import Device
+from backend.model.kiosk import KioskPlan
+from backend.model.node import NodeInfo
+from backend.model.point import Point
+from backend.model.site import Site
+from backend.store.contract import Reader
+
+DEFINITIONS_EVERY_S = 15.0
+DAYS_EVERY_S = 30.0
+_LEAST_DAYS_GAP_S = 2.0
+
+
+@dataclass(slots=True)
+class _Definitions:
+    """What changes with settings only."""
+
+    node: NodeInfo | None = None
+    plan: KioskPlan | None = None
+    sites: Mapping[str, Site] = field(default_factory=dict[str, Site])
+    devices: Mapping[str, Device] = field(default_factory=dict[str, Device])
+    points: Mapping[str, Point] = field(default_factory=dict[str, Point])
+
+
+class Look:
+    """One open reader and what was read of it so far."""
+
+    def __init__(self, reader: Reader, clock: Clock | None = None) -> None:
+        self._reader = reader
+        self._fixed = clock
+        self._definitions = _Definitions()
+        self._definitions_at = float("-inf")
+        self._days: dict[str, SiteDay] = {}
+        self._days_at = float("-inf")
+        self._midnight_ms = float("inf")
+        self._version: int | None = None
+        self.clock: Clock = clock or SystemClock()
+
+    async def has_changed(self) -> bool:
+        """Whether anybody committed since the last look, or midnight passed at a site."""
+        return await self._reader.version() != self._version or self.clock.now_ms() >= self._midnight_ms
+
+    async def read(self, monotonic: float) -> Snapshot:
+        """Everything as it is now; ``monotonic`` (s) decides what is read afresh."""
+        self._version = await self._reader.version()
+        latest = await self._reader.latest()
+        await self._renew_definitions(monotonic, latest.keys())
+        await self._renew_days(monotonic)
+        known, store = self._definitions, await self._reader.state()
+        return Snapshot(
+            now_ms=self.clock.now_ms(),
+            node_seen_ms=store.sealed_ms,
+            plan=known.plan,
+            sites=known.sites,
+            devices=known.devices,
+            points=known.points,
+            statuses={status.device: status for status in await self._reader.statuses()},
+            connectors=await self._reader.connectors(),
+            latest=latest,
+            days=self._days,
+            demo=known.node is not None and known.node.demo,
+            store=store,
+        )
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        await self._reader.close()
+
+    async def _renew_definitions(self, monotonic: float, heard_of: Iterable[str]) -> None:
+        node = await self._reader.document("node", "main", NodeInfo)
+        known = self._definitions
+        new_points = any(key not in known.points for key in heard_of)
+        if node == known.node and not new_points and monotonic < self._definitions_at + DEFINITIONS_EVERY_S:
+            return
+        self._definitions_at = monotonic
+        self._definitions = _Definitions(
+            node=node,
+            plan=await self._reader.document("plan", "main", KioskPlan),
+            sites={site.key: site for site in await self._reader.sites()},
+            devices={device.key: device for device in await self._reader.devices()},
+            points={point.key: point for point in await self._reader.points()},
+        )
+        if self._fixed is None and node is not None:
+            self.clock = AnchoredClock(node.clock)
+
+    async def _renew_days(self, monotonic: float) -> None:
+        """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight."""
+        node, now_ms = self._definitions.node, self.clock.now_ms()
+        gap_s = max(_LEAST_DAYS_GAP_S, DAYS_EVERY_S / (node.clock.speed if node else 1.0))
+        if now_ms < self._midnight_ms and monotonic < self._days_at + gap_s:
+            return
+        self._days_at = monotonic
+        sites, devices = self._definitions.sites, list(self._definitions.devices.values())
+        days = {key: await read_day(self._reader, site, devices, now_ms) for key, site in sites.items()}
+        self._days = {key: day for key, day in days.items() if day is not None}
+        self._midnight_ms = min((Span.around(now_ms, site.timezone).end_ms for site in sites.values()), default=float("inf"))
