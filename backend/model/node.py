@@ -23,3 +23,4 @@ class Curve:
     start_ms: int
     step_ms: int
     power_w: tuple[float, ...]
+    """Value ``i`` stands for the middle of step ``i``: ``start_ms + (i + 0.5) * step_ms``."""

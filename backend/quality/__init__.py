@@ -1,0 +1,1 @@
+"""Is this reading true? Fast checks of every reading at intake."""
