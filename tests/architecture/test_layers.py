@@ -1,0 +1,52 @@
+"""Who may know whom, beyond what the import contracts in pyproject.toml say; and that those name everybody."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT, files, imported, modules, pyproject
+
+QT = {"PySide6", "shiboken6", "pyqtgraph", "qasync"}
+CONTRACTS = pyproject()["tool"]["importlinter"]["contracts"]
+LAYERS = {name.strip(" ()") for layer in CONTRACTS[0]["layers"] for name in layer.split("|")}
+INDEPENDENT = {name for contract in CONTRACTS if contract["type"] == "independence" for name in contract["modules"]}
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def test_no_qt_below_the_line() -> None:
+    below = [*modules("backend"), Path("app/supervisor.py"), Path("app/cli.py")]
+    assert [path.as_posix() for path in below if (ROOT / path).exists() and QT & roots(path)] == []
+
+
+def test_presenters_know_no_widgets() -> None:
+    presenters = [path for path in modules("app") if path.parts[:3] == ("app", "kit", "presenters")]
+    assert [path.as_posix() for path in presenters if any("QtWidgets" in name for name in imported(path))] == []
+
+
+def test_the_supervisor_needs_the_standard_library_only() -> None:
+    supervisor = [path for path in modules("app") if path.with_suffix("").parts[:2] == ("app", "supervisor")]
+    allowed = sys.stdlib_module_names | {"app"}
+    assert {name for path in supervisor for name in roots(path)} - allowed == set()
+
+
+def test_the_vocabulary_knows_nobody() -> None:
+    model = [path for path in modules("backend") if path.parts[1] == "model"]
+    ours = {name for path in model for name in imported(path) if name.split(".")[0] in {"app", "backend", "kiosk"}}
+    assert {name for name in ours if not name.startswith("backend.model.")} == set()
+
+
+def test_the_layer_contract_names_every_room() -> None:
+    rooms = {f"backend.{path.parts[1].removesuffix('.py')}" for path in modules("backend") if path.parts[1] != "__init__.py"}
+    assert rooms - LAYERS == set()
+
+
+@pytest.mark.parametrize("folder", ["backend/drivers", "kiosk/scenes", "app/console/screens"])
+def test_the_independence_contracts_name_every_sibling(folder: str) -> None:
+    depth = len(Path(folder).parts)
+    inside = [path for path in files() if path.as_posix().startswith(f"{folder}/") and path.name == "__init__.py"]
+    siblings = {".".join(path.parts[: depth + 1]) for path in inside if len(path.parts) > depth + 1}
+    assert siblings - INDEPENDENT == set()

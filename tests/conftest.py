@@ -1,0 +1,43 @@
+"""What holds for every test: no screen is needed, and nothing a test started outlives it."""
+
+import asyncio
+import asyncio.runners
+import os
+from collections.abc import Generator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_API", "pyside6")
+
+_leaked: list[str] = []
+_cancel_all_tasks = vars(asyncio.runners)["_cancel_all_tasks"]
+
+
+def _remember_and_cancel(loop: asyncio.AbstractEventLoop) -> None:
+    """Stands in for the clean-up of a closing loop, which would end forgotten tasks in silence."""
+    _leaked.extend(f"{task.get_name()} ({task.get_coro()!r})" for task in asyncio.all_tasks(loop))
+    _cancel_all_tasks(loop)
+
+
+setattr(asyncio.runners, "_cancel_all_tasks", _remember_and_cancel)  # noqa: B010 - private to the library's stubs
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run fault tests in their long form too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason="long form: ask for it with --long"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Fail a test whose tasks still ran when its loop closed: nobody owned them."""
+    yield
+    leaked, _leaked[:] = list(_leaked), []
+    if leaked:
+        pytest.fail("tasks left running: " + ", ".join(leaked), pytrace=False)
