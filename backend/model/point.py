@@ -71,3 +71,9 @@ class Point:
     def key(self) -> str:
         """``site/device/name``."""
         return f"{self.device}/{self.spec.name}"
+
+
+LINK = PointSpec("link", Unit.STATE, PointKind.STATUS, 0, StateSet.CONNECTIVITY)
+"""Every device has it: whether it is in contact with its node, written at edges by whoever hears the device."""
+HEALTH = PointSpec("health", Unit.STATE, PointKind.STATUS, 0, StateSet.HEALTH)
+"""Every device has it: severity of what the device says of itself."""
