@@ -4,6 +4,7 @@ import asyncio
 import asyncio.runners
 import os
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_API", "pyside6")
 
 _leaked: list[str] = []
+_forgotten: list[str] = []
 _cancel_all_tasks = vars(asyncio.runners)["_cancel_all_tasks"]
 
 
@@ -21,6 +23,19 @@ def _remember_and_cancel(loop: asyncio.AbstractEventLoop) -> None:
 
 
 setattr(asyncio.runners, "_cancel_all_tasks", _remember_and_cancel)  # noqa: B010 - private to the library's stubs
+
+
+_handle_loop_error = asyncio.BaseEventLoop.default_exception_handler
+
+
+def _remember_loop_error(loop: asyncio.BaseEventLoop, context: dict[str, Any]) -> None:
+    """Stands in for the log line that nobody reads when a task fails and nobody asks for its result."""
+    if "never retrieved" in context["message"]:
+        _forgotten.append(f"{context['message']}: {context.get('exception')!r}")
+    _handle_loop_error(loop, context)
+
+
+asyncio.BaseEventLoop.default_exception_handler = _remember_loop_error
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,8 +51,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Generator[None]:
-    """Fail a test whose tasks still ran when its loop closed: nobody owned them."""
+    """Fail a test whose tasks still ran when its loop closed, or failed unheard: nobody owned them."""
     yield
     leaked, _leaked[:] = list(_leaked), []
-    if leaked:
-        pytest.fail("tasks left running: " + ", ".join(leaked), pytrace=False)
+    forgotten, _forgotten[:] = list(_forgotten), []
+    if leaked or forgotten:
+        pytest.fail("\n".join([f"task left running: {task}" for task in leaked] + forgotten), pytrace=False)
