@@ -1,0 +1,1 @@
+"""OCPP central system: chargers connect to us over WebSocket and tell how they are."""
