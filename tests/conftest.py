@@ -35,7 +35,7 @@ def _remember_loop_error(loop: asyncio.BaseEventLoop, context: dict[str, Any]) -
     _handle_loop_error(loop, context)
 
 
-asyncio.BaseEventLoop.default_exception_handler = _remember_loop_error
+setattr(asyncio.BaseEventLoop, "default_exception_handler", _remember_loop_error)  # noqa: B010 - its argument is named self
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
