@@ -1,0 +1,64 @@
+"""The age and health that stand under every scene."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.kit.bridge.snapshot import Snapshot
+from app.kit.i18n import Texts
+from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
+from app.kit.presenters.tone import Shape
+from backend.model.device import Device
+from backend.model.freshness import node_is_silent
+from backend.model.states import Connectivity, DeviceHealth
+
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Two short lines, and a shape where something is wrong."""
+
+    first: Pair
+    second: Pair = UNSAID
+    shape: Shape | None = None
+
+
+def say_since(at_ms: int, now_ms: int, timezone: str, texts: Texts) -> str:
+    """A clock time of today, a date for what is longer ago."""
+    return texts.time(at_ms, timezone) if now_ms - at_ms < _DAY_MS else texts.date(at_ms, timezone)
+
+
+def silence_of(snapshot: Snapshot, now_ms: int, timezone: str, speaker: Speaker) -> Vitals | None:
+    """What to say when the node has stopped writing; None while it writes."""
+    if not node_is_silent(now_ms, snapshot.node_seen_ms):
+        return None
+    seen_ms = snapshot.node_seen_ms
+    if seen_ms is None:
+        return Vitals(speaker.both(lambda texts: texts.say("Getting ready")), shape=Shape.HOURGLASS)
+    first = speaker.both(lambda texts: texts.say("No updates since {time}", time=say_since(seen_ms, now_ms, timezone, texts)))
+    return Vitals(first, speaker.both(lambda texts: texts.say("Waiting for the measuring computer")), Shape.DASHES)
+
+
+def measured(at_ms: int | None, now_ms: int, speaker: Speaker) -> Pair:
+    """How old the newest of the shown measurements is."""
+    if at_ms is None:
+        return speaker.both(lambda texts: texts.say("Not measured yet"))
+    return speaker.both(lambda texts: texts.say("Measured {age}", age=texts.age(now_ms - at_ms)))
+
+
+def health_of(snapshot: Snapshot, devices: Iterable[Device], speaker: Speaker) -> tuple[Pair, bool]:
+    """How many devices are well, in words, and whether all are. A sleeping inverter is well."""
+    keys = [device.key for device in devices]
+    well = sum(_is_well(snapshot, key) for key in keys)
+    if not keys:
+        return UNSAID, True
+    if well == len(keys):
+        return speaker.both(lambda texts: texts.say_count("{count} device healthy", "All {count} devices healthy", well)), True
+    return speaker.both(lambda texts: texts.say("{well} of {count} devices healthy", well=well, count=len(keys))), False
+
+
+def _is_well(snapshot: Snapshot, key: str) -> bool:
+    status = snapshot.statuses.get(key)
+    if status is None or status.health is DeviceHealth.FAULT:
+        return False
+    return status.connectivity in (Connectivity.CONNECTED, Connectivity.ASLEEP)

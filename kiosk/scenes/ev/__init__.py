@@ -1,0 +1,5 @@
+"""The scene ``ev``."""
+
+from kiosk.scenes.ev.scene import EvScene
+
+__all__ = ["EvScene"]
