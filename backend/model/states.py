@@ -38,6 +38,19 @@ class InverterState(IntEnum):
     STANDBY = 8
 
 
+class BatteryState(IntEnum):
+    """SunSpec state of a battery bank, ``State`` of model 802."""
+
+    UNKNOWN = 0
+    DISCONNECTED = 1
+    INITIALIZING = 2
+    CONNECTED = 3
+    STANDBY = 4
+    SOC_PROTECTION = 5
+    SUSPENDING = 6
+    FAULT = 99
+
+
 class ConnectorState(IntEnum):
     """OCPP 1.6 ChargePointStatus; 2.0.1's ConnectorStatus plus charging state maps onto it."""
 
@@ -70,6 +83,7 @@ class StateSet(StrEnum):
     CONNECTIVITY = "connectivity"
     HEALTH = "health"
     INVERTER = "inverter"
+    BATTERY = "battery"
     CONNECTOR = "connector"
     CHARGING = "charging"
     EVENT_BITS = "event_bits"
@@ -80,6 +94,7 @@ STATES: dict[StateSet, type[IntEnum]] = {
     StateSet.CONNECTIVITY: Connectivity,
     StateSet.HEALTH: DeviceHealth,
     StateSet.INVERTER: InverterState,
+    StateSet.BATTERY: BatteryState,
     StateSet.CONNECTOR: ConnectorState,
     StateSet.CHARGING: ChargingState,
 }

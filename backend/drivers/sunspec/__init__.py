@@ -1,0 +1,1 @@
+"""SunSpec over Modbus TCP: inverters, meters, batteries and weather stations that we ask."""
