@@ -30,8 +30,8 @@ Wait = Callable[[float], Awaitable[None]]
 ExpectSilence = Callable[[int, bool], bool]
 """(now_ms, whether the device said that it goes to sleep) -> whether silence is no fault."""
 
-OPEN_LIMIT_S = 20.0
-POLL_LIMIT_S = 15.0
+OPEN_LIMIT_S = 60.0
+POLL_LIMIT_S = 30.0
 CLOSE_LIMIT_S = 1.0
 _SPREAD_S = 2.0
 """First contacts of a start are spread over this time at most."""

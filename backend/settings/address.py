@@ -8,6 +8,8 @@ from backend.model.message import Message
 SCHEMES = ("sunspec", "ocpp")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+")
 _IDENTITY = re.compile(r"[A-Za-z0-9*_=:+|@.\-]{1,48}")
+_SECONDS = re.compile(r"\d{1,2}(\.\d+)?")
+_MOUNTINGS = ("standard", "export_positive", "reversed")
 SUNSPEC_FORM = Message("an address such as sunspec://192.0.2.10:502?unit=126")
 OCPP_FORM = Message("an address such as ocpp://CP-01, with the identity that the charger uses")
 NO_CREDENTIALS = Message("an address without user name and password; keep secrets with “enemado secret set”")
@@ -36,11 +38,20 @@ def _sunspec_fault(address: str) -> Message | None:
         return NO_CREDENTIALS
     if not parts.hostname or not _HOST.fullmatch(parts.hostname) or port == 0 or parts.path not in ("", "/") or parts.fragment:
         return SUNSPEC_FORM
-    queries = dict(parse_qsl(parts.query, keep_blank_values=True))
-    unit = queries.pop("unit", "1")
-    if not unit.isdecimal() or int(unit) > 255:
-        return Message("a unit from 0 to 255, such as sunspec://192.0.2.10:502?unit=126")
-    return SUNSPEC_FORM if queries else None
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return next((form for name, text in options.items() if (form := _option_fault(name, text)) is not None), None)
+
+
+def _option_fault(name: str, text: str) -> Message | None:
+    if name == "unit":
+        good = text == "any" or (text.isdecimal() and int(text) <= 255)
+        return None if good else Message("a unit from 0 to 255, or any, such as sunspec://192.0.2.10:502?unit=126")
+    if name == "timeout":
+        good = _SECONDS.fullmatch(text) is not None and 0.05 <= float(text) <= 60
+        return None if good else Message("a time-out from 0.05 to 60 seconds, such as timeout=3")
+    if name == "meter":
+        return None if text in _MOUNTINGS else Message("meter=standard, meter=export_positive or meter=reversed")
+    return Message("only the options unit, timeout and meter after “?”")
 
 
 def normal_address(address: str) -> str:
@@ -50,4 +61,4 @@ def normal_address(address: str) -> str:
         return address
     parts = urlsplit(f"{scheme}://{rest}")
     unit = dict(parse_qsl(parts.query)).get("unit", "1")
-    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={int(unit)}"
+    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={unit if unit == "any" else int(unit)}"
