@@ -1,0 +1,107 @@
+"""``enemado screenshot``: a picture of any scene or screen from any cache file, without a display."""
+
+import os
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.commands.cache import read_cache
+from app.commands.failure import CommandError
+from app.commands.options import CacheOption
+from app.commands.places import which_cache
+from app.commands.speech import say, tell
+from backend.model.kiosk import KioskPlan
+from backend.model.message import Message
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.kit.bridge.snapshot import Snapshot
+
+_SIZE_SEPARATOR = "x"
+
+
+def screenshot(
+    out: Annotated[Path, typer.Option("--out", help=say("PNG file to write."))],
+    scene: Annotated[str, typer.Option("--scene", help=say("Scene of the kiosk: now, ev …"))] = "now",
+    screen: Annotated[str, typer.Option("--screen", help=say("Screen of the console instead of a scene: overview …"))] = "",
+    lang: Annotated[str, typer.Option("--lang", help=say("Main language, such as ja or en; a comma adds a second."))] = "",
+    size: Annotated[str, typer.Option("--size", help=say("Width and height in pixels."))] = "1920x1080",
+    at: Annotated[str, typer.Option("--at", help=say("Moment (ISO 8601 with zone); else when the node last wrote."))] = "",
+    cache: CacheOption = None,
+) -> None:
+    """Render a scene or a screen into a PNG; the same cache, moment and size give the same picture."""
+    width, height = parse_size(size)
+    snapshot = read_snapshot(which_cache(cache), parse_moment(at))
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.host import make_application, save_picture
+
+    application = make_application()
+    widget = _screen(screen, snapshot, lang) if screen else _scene(scene, snapshot, lang)
+    widget.resize(width, height)
+    widget.show()
+    application.processEvents()
+    if not save_picture(widget, out):
+        raise CommandError(
+            Message("The picture could not be written to {file}", {"file": str(out)}),
+            Message("The folder may be missing or closed to this user."),
+            Message("Name another file with --out."),
+        )
+    tell(str(out))
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """``1920x1080`` as a pair. Raises ``typer.BadParameter``."""
+    width, _, height = text.lower().partition(_SIZE_SEPARATOR)
+    if not (width.isdecimal() and height.isdecimal() and 100 <= int(width) <= 16384 and 100 <= int(height) <= 16384):
+        raise typer.BadParameter(say("Expected a size such as 1920x1080, found {found}", found=text))
+    return int(width), int(height)
+
+
+def parse_moment(text: str) -> int | None:
+    """ISO 8601 with a zone as UTC milliseconds; None for an empty text. Raises ``typer.BadParameter``."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter(say("Expected a moment such as 2026-11-23T11:42+09:00, found {found}", found=text))
+    return round(moment.timestamp() * 1000)
+
+
+def read_snapshot(cache: Path, at_ms: int | None) -> "Snapshot":
+    """What a face would have shown at that moment."""
+    from app.kit.bridge.asof import snapshot_at
+
+    return read_cache(cache, lambda reader: snapshot_at(reader, at_ms))
+
+
+def in_language(snapshot: "Snapshot", lang: str) -> "Snapshot":
+    """With other languages in its plan: ``en`` puts English first and keeps the plan's other languages."""
+    if not lang:
+        return snapshot
+    plan = snapshot.plan or KioskPlan(site=next(iter(snapshot.sites), ""))
+    wanted = tuple(lang.split(",")) if "," in lang else (lang, *(code for code in plan.languages if code != lang))
+    return replace(snapshot, plan=replace(plan, languages=wanted[:2]))
+
+
+def _scene(name: str, snapshot: "Snapshot", lang: str) -> "QWidget":
+    from kiosk.scenes import SCENES
+
+    if name not in SCENES:
+        raise typer.BadParameter(say("Expected one of {known}, found {found}", known=", ".join(SCENES), found=name))
+    scene = SCENES[name]()
+    scene.update_snapshot(in_language(snapshot, lang))
+    scene.tick(snapshot.now_ms)
+    return scene
+
+
+def _screen(name: str, snapshot: "Snapshot", lang: str) -> "QWidget":
+    from app.console.shell import still_console
+
+    return still_console(name, snapshot, lang or "ja")
