@@ -1,7 +1,7 @@
 """What a photovoltaic generator would give under a clear sky, from its place, size and orientation alone.
 
 A chain of published formulae, each small enough to check: clear-sky irradiance (Haurwitz 1945, as in Reno et al., SAND2012-2389),
-its beam and diffuse parts (Erbs et al. 1982), the tilted plane (isotropic sky, Liu and Jordan 1963), cell temperature (Ross 1976),
+its beam and diffuse parts (Erbs et al. 1982), the tilted plane (isotropic sky, Liu and Jordan 1963), cell warmth (Ross 1976),
 and direct and alternating power (PVWatts version 5, Dobos 2014, NREL/TP-6A20-62641). Turbidity, snow, shade and the day's real
 temperature are not known here: it is a line to compare a day with, not a forecast.
 """

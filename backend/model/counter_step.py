@@ -168,7 +168,7 @@ def _kind(rules: CounterRules, anchor: float, value: float, elapsed_ms: int) -> 
     """What a value that does not continue the counter looks like."""
     limit = rules.growth_limit(elapsed_ms)
     if rules.modulus is not None:
-        if value < anchor and _is_rollover(rules, rules.modulus, anchor, value, limit):
+        if value < anchor < rules.modulus and _is_rollover(rules, rules.modulus, anchor, value, limit):
             return Doubt.ROLLOVER
         if value - anchor > rules.modulus / 2 and anchor + rules.modulus - value <= SMALL_FALL * rules.modulus:
             return Doubt.DIP

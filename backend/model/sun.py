@@ -17,7 +17,7 @@ Instants = NDArray[np.int64]
 Degrees = NDArray[np.float64]
 
 RISE_DEG = -0.833
-"""Elevation of the sun's centre, without refraction, at sunrise and sunset: 34' of refraction and 16' of radius (Meeus ch. 15)."""
+"""Elevation of the sun's centre, without refraction, at sunrise and sunset: 34' refraction, 16' radius (Meeus ch. 15)."""
 CIVIL_DEG = -6.0
 """End of civil twilight."""
 NAUTICAL_DEG = -12.0
