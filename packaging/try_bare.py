@@ -1,4 +1,4 @@
-"""Tries both commands of the README on a bare Debian 12: python3, python3-venv, git and nothing else. Needs root and debootstrap."""
+"""Tries both commands of the README on a bare Debian 12 (python3, python3-venv, git). Needs root and debootstrap."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def _local_package_folders() -> list[Path]:
 
 
 @contextmanager
-def _mounted(system: Path) -> Iterator[None]:
+def _mounted(system: Path) -> Generator[None]:
     folders = [Path("/dev"), Path("/dev/shm"), Path("/proc"), *_local_package_folders()]
     data = ROOT.parent / "shared"
     pairs = [(folder, system / folder.relative_to("/")) for folder in folders]

@@ -24,7 +24,7 @@ LEFT_OUT = (
     "virtualkeyboard",
 )
 
-_found: tuple[list[str], list[tuple[str, str]], list[tuple[str, str]]] = add_qt6_dependencies(__file__)
+hiddenimports, _binaries, datas = add_qt6_dependencies(__file__)
 
 
 def _is_kept(source: str, folder: str) -> bool:
@@ -33,6 +33,4 @@ def _is_kept(source: str, folder: str) -> bool:
     return PurePath(folder).name in KEPT and not any(name in PurePath(source).name for name in LEFT_OUT)
 
 
-hiddenimports = _found[0]
-binaries = [(source, folder) for source, folder in _found[1] if _is_kept(source, folder)]
-datas = _found[2]
+binaries = [(source, folder) for source, folder in _binaries if _is_kept(source, folder)]
