@@ -1,0 +1,32 @@
+"""The ``enemado`` command. Faces take a short way in, because a screen should be there at once."""
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the command and of the frozen executable."""
+    from app.commands.failure import report
+    from app.lifeline import tie_to_parent
+
+    tie_to_parent()
+    try:
+        code = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:  # noqa: BLE001 - the outermost handler: nobody ever sees a traceback
+        code = report(error)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments[:1] == ["face"]:
+        from app.commands.face import run_face
+
+        return run_face(arguments[1:])
+    from app.commands import run_command
+
+    return run_command(arguments)
+
+
+if __name__ == "__main__":
+    main()

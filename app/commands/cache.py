@@ -1,0 +1,41 @@
+"""Read a node's cache from a command."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from app.commands.failure import CommandError
+from backend.model.clock import AnchoredClock, Clock, SystemClock
+from backend.model.message import Message
+from backend.model.node import NodeInfo
+from backend.store.contract import Reader
+
+T = TypeVar("T")
+
+
+def read_cache(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
+    """Answer a question from a cache file. Raises ``CommandError`` where there is none."""
+    if not cache.exists():
+        raise CommandError(
+            Message("There is no cache at {cache}", {"cache": str(cache)}),
+            Message("No node has kept anything there yet."),
+            Message("Start the node, or name another cache with --cache."),
+        )
+    return asyncio.run(_ask(cache, question))
+
+
+async def _ask(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
+    from backend.store.reader import open_reader
+
+    reader = await open_reader(cache)
+    try:
+        return await question(reader)
+    finally:
+        await reader.close()
+
+
+async def clock_of(reader: Reader) -> Clock:
+    """The clock of the node that keeps this cache; a demo's may run fast."""
+    info = await reader.document("node", "main", NodeInfo)
+    return AnchoredClock(info.clock) if info else SystemClock()

@@ -1,0 +1,33 @@
+"""``enemado face kiosk|console --cache F``: one face in this process; what the supervisor starts, quick to begin with."""
+
+import argparse
+from pathlib import Path
+
+
+def run_face(arguments: list[str]) -> int:
+    """Show one face on one cache file until it is closed; the exit code."""
+    parser = argparse.ArgumentParser(prog="enemado face")
+    parser.add_argument("face", choices=("kiosk", "console"))
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--pictures", type=Path, help="folder in which a fresh picture of the current scene is kept")
+    options = parser.parse_args(arguments)
+    return _console(options.cache, options.pictures) if options.face == "console" else _kiosk(options.cache, options.pictures)
+
+
+def _kiosk(cache: Path, pictures: Path | None) -> int:
+    from backend.store.reader import open_reader
+
+    from app.host import Stage, run
+    from kiosk.player import Player
+    from kiosk.scenes import SCENES
+
+    return run(lambda bridge, tasks: Player(bridge, SCENES), cache, open_reader, Stage(pictures=pictures))
+
+
+def _console(cache: Path, pictures: Path | None) -> int:
+    from backend.store.reader import open_reader
+
+    from app.console import Shell
+    from app.host import Stage, run
+
+    return run(lambda bridge, tasks: Shell(bridge, tasks), cache, open_reader, Stage(full_screen=False, pictures=pictures))

@@ -1,0 +1,115 @@
+"""When a command cannot do what it was asked: what happened, what it means, what to do. Never a traceback."""
+
+import errno
+import sys
+import traceback
+from datetime import UTC, datetime
+
+from backend.model.message import Message
+
+
+class CommandError(Exception):
+    """Something a person can act on."""
+
+    def __init__(self, happened: Message, means: Message, do: Message, code: int = 1) -> None:
+        super().__init__(str(happened))
+        self.happened = happened
+        self.means = means
+        self.do = do
+        self.code = code
+        """Exit code: 1 cannot be done now, 2 asked in a wrong way or wrong settings, 3 no node running."""
+
+
+def report(error: BaseException) -> int:
+    """Tell the person at the terminal, keep the details in the log, give the exit code."""
+    from app.commands.speech import texts, warn
+
+    known = error if isinstance(error, CommandError) else _known(error)
+    if known is None:
+        known = _unknown(error)
+    say = texts().say_message
+    warn(say(known.happened))
+    warn("  " + say(known.means))
+    warn("  " + say(known.do))
+    return known.code
+
+
+def _known(error: BaseException) -> CommandError | None:
+    """Errors of lower rooms that need no log."""
+    from backend.api.client import NodeNotRunning, NodeRefused
+    from backend.settings.problem import SettingsError
+
+    if isinstance(error, SettingsError):
+        return settings_failure(error)
+    if isinstance(error, NodeNotRunning):
+        return CommandError(
+            Message("No node is running here."),
+            Message("Nobody is collecting readings; screens show what was last known."),
+            Message("Start it with: enemado node --settings FILE"),
+            code=3,
+        )
+    if isinstance(error, NodeRefused):
+        return CommandError(error.message, Message("Nothing was changed."), Message("See: enemado node status"))
+    return _of_the_system(error) if isinstance(error, OSError) else None
+
+
+def settings_failure(error: "BaseException") -> CommandError:
+    """The list of mistakes, as one message."""
+    from app.commands.speech import texts
+    from backend.settings.problem import SettingsError
+
+    problems = error.problems if isinstance(error, SettingsError) else ()
+    voice = texts()
+    lines = [
+        voice.say(
+            "{file}, line {line}, {key}: found {found}; expected {expected}",
+            file=problem.file,
+            line=str(problem.line),
+            key=problem.key or voice.say("the file"),
+            found=voice.say_message(problem.found),
+            expected=voice.say_message(problem.expected),
+        )
+        for problem in problems
+    ]
+    return CommandError(
+        Message("{lines}", {"lines": "\n".join(lines)}),
+        Message("Nothing was started with these settings."),
+        Message("Mend these lines, then run: enemado settings check FILE"),
+        code=2,
+    )
+
+
+def _of_the_system(error: OSError) -> CommandError | None:
+    name = str(error.filename or "")
+    means = {
+        errno.ENOSPC: Message("The disk is full."),
+        errno.EACCES: Message("This user may not use it: {name}", {"name": name}),
+        errno.EROFS: Message("The disk can only be read."),
+        errno.ENOENT: Message("There is no such file: {name}", {"name": name}),
+        errno.EADDRINUSE: Message("Another program uses this port already."),
+    }.get(error.errno or 0)
+    if means is None:
+        return None
+    return CommandError(
+        Message("The system refused: {reason}", {"reason": error.strerror or str(error)}), means, Message("See: enemado doctor")
+    )
+
+
+def _unknown(error: BaseException) -> CommandError:
+    return CommandError(
+        Message("Enemado ran into something it does not know: {kind}", {"kind": type(error).__name__}),
+        Message("This is a fault of the program. What was stored before is safe."),
+        Message("Send this file to whoever maintains it: {file}", {"file": _keep_details(error)}),
+    )
+
+
+def _keep_details(error: BaseException) -> str:
+    from app.commands.places import log_folder
+
+    try:
+        path = log_folder() / f"failure-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+        lines = traceback.format_exception(error)
+        path.write_text(f"{sys.version}\n{sys.platform}\n{''.join(lines)}", encoding="utf-8")
+    except OSError as refused:
+        return str(refused)
+    return str(path)

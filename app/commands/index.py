@@ -1,0 +1,37 @@
+"""Every command of ``enemado``, one line each."""
+
+from typing import Annotated
+
+import typer
+
+from app.commands import history, kiosk, latest, node, settings
+from app.commands.speech import say, tell
+
+application = typer.Typer(
+    help=say("Enemado: a window on a community's energy."),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+application.add_typer(node.group, name="node")
+application.add_typer(settings.group, name="settings")
+application.command("kiosk", help=kiosk.KIOSK_HELP)(kiosk.kiosk)
+application.command("console", help=kiosk.CONSOLE_HELP)(kiosk.console)
+application.command("latest", help=latest.HELP)(latest.latest)
+application.command("history", help=history.HELP)(history.history)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from backend import __version__
+
+        tell(f"enemado {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help=say("Tell the version."))] = False,
+) -> None:
+    """Options of the command as a whole."""

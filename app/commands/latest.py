@@ -1,0 +1,100 @@
+"""``enemado latest``: the newest reading of every point, with unit, quality and age."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from app.commands.cache import clock_of, read_cache
+from app.commands.options import CacheOption, JsonOption, SettingsOption
+from app.commands.places import which_cache
+from app.commands.speech import say, tell, texts
+from backend.model.point import Point, Unit
+from backend.model.reading import Reading
+from backend.model.states import STATES
+from backend.store.contract import Reader
+
+HELP = say("The newest reading of every point: value, unit, quality, age.")
+Row = dict[str, str | float | None]
+
+
+def latest(
+    prefix: Annotated[str, typer.Argument(help=say("Only points whose key begins so, such as a site or site/device."))] = "",
+    cache: CacheOption = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The newest reading of every point: value, unit, quality, age."""
+    rows = [row for row in read_cache(which_cache(cache, settings), _rows) if str(row["point"]).startswith(prefix)]
+    if as_json:
+        tell(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    if not rows:
+        tell(say("No readings yet."))
+        return
+    voice = texts()
+    table = [(str(row["point"]), _value(row), _unit(row), str(row["quality"]), voice.age(_age_ms(row))) for row in rows]
+    head = (say("Point"), say("Value"), say("Unit"), say("Quality"), say("Age"))
+    for line in columns([head, *table]):
+        tell(line)
+
+
+async def _rows(reader: Reader) -> list[Row]:
+    clock = await clock_of(reader)
+    points = {point.key: point for point in await reader.points()}
+    readings = await reader.latest()
+    return [row_of(points[key], readings[key], clock.now_ms()) for key in sorted(readings) if key in points]
+
+
+def row_of(point: Point, reading: Reading, now_ms: int) -> Row:
+    """One row as in the JSON; states by name, times in UTC."""
+    return {
+        "point": point.key,
+        "value": reading.value,
+        "state": _state(point, reading),
+        "unit": point.spec.unit.value,
+        "quality": reading.quality.name,
+        "flags": reading.flags.name or "",
+        "at": datetime.fromtimestamp(reading.at_ms / 1000, UTC).isoformat(timespec="milliseconds"),
+        "age_s": round((now_ms - reading.at_ms) / 1000, 3),
+    }
+
+
+def _state(point: Point, reading: Reading) -> str | None:
+    vocabulary = STATES.get(point.spec.states) if point.spec.states else None
+    if vocabulary is None or reading.value is None:
+        return None
+    code = int(reading.value)
+    return next((member.name for member in vocabulary if member.value == code), str(code))
+
+
+def _value(row: Mapping[str, str | float | None]) -> str:
+    value = row["value"]
+    if row["state"] is not None:
+        return str(row["state"])
+    return "—" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def _unit(row: Row) -> str:
+    return "" if row["unit"] in (Unit.STATE.value, Unit.RATIO.value) else str(row["unit"])
+
+
+def _age_ms(row: Row) -> int:
+    age = row["age_s"]
+    return round(age * 1000) if isinstance(age, float) else 0
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows of words, each column as wide as its widest word (full-width characters count two)."""
+    widths = [max(_width(row[index]) for row in rows) for index in range(len(rows[0]))]
+    return [
+        "  ".join(word + " " * (width - _width(word)) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _width(word: str) -> int:
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in word)

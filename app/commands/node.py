@@ -1,0 +1,87 @@
+"""``enemado node``: run the engine without a screen, and ask a running one."""
+
+import json
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from app.commands.options import CacheOption, JsonOption, SettingsOption
+from app.commands.places import log_folder, remember_cache, which_cache
+from app.commands.speech import say, tell, texts
+
+group = typer.Typer(help=say("Run the engine without a screen, or ask a running one."), invoke_without_command=True)
+
+
+@group.callback()
+def run(
+    context: typer.Context,
+    settings: SettingsOption = None,
+    demo: Annotated[Path | None, typer.Option("--demo", hidden=True)] = None,
+) -> None:
+    """Run until stopped by Ctrl+C, SIGTERM or ``enemado node stop``."""
+    if context.invoked_subcommand is not None:
+        return
+    if settings is None:
+        raise typer.BadParameter(say("Name the settings file with --settings FILE."), param_hint="--settings")
+    _run(settings, demo)
+
+
+def _run(settings: Path, demo: Path | None) -> None:
+    import asyncio
+
+    from backend.node import run_node
+    from backend.simulation.staging import staging_of
+
+    from app.commands.logs import log_to
+    from backend.settings import load
+
+    found = load(settings)
+    log_to(log_folder() / "node.log")
+    remember_cache(found.cache)
+    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=found.name, cache=str(found.cache)))
+    asyncio.run(run_node(found, staging_of(demo) if demo else None))
+    tell(say("Stopped. Everything is on disk."))
+
+
+@group.command(help=say("How a running node is doing."))
+def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Exit code 3 where none is running."""
+    answer = _ask(which_cache(cache, settings), "status")
+    if as_json:
+        tell(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    voice = texts()
+    tell(say("{name} is running, version {version}, process {pid}.", **_words(answer, "name", "version", "pid")))
+    tell(say("Cache: {cache}", **_words(answer, "cache")))
+    used, cap = cast("int", answer["bytes_used"]), cast("int", answer["bytes_cap"])
+    tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
+    tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
+    tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
+    for device, state in cast("dict[str, str]", answer["devices"]).items():
+        tell(f"  {device}: {voice.say(state)}")
+
+
+@group.command(help=say("Stop a running node; returns when everything is on disk."))
+def stop(cache: CacheOption = None, settings: SettingsOption = None) -> None:
+    """Exit code 3 where none is running."""
+    _ask(which_cache(cache, settings), "stop")
+    tell(say("The node is stopping."))
+
+
+@group.command(help=say("Let a running node read its settings again, without losing readings."))
+def reload(cache: CacheOption = None, settings: SettingsOption = None) -> None:
+    """With wrong settings the node tells the mistakes and goes on with the old ones."""
+    _ask(which_cache(cache, settings), "reload")
+    tell(say("The node has taken over its settings."))
+
+
+def _ask(cache: Path, action: str) -> dict[str, object]:
+    from backend.api.channel import channel_file
+    from backend.api.client import ask
+
+    return ask(channel_file(cache), action)
+
+
+def _words(answer: dict[str, object], *names: str) -> dict[str, str]:
+    return {name: str(answer[name]) for name in names}

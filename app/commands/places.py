@@ -1,0 +1,57 @@
+"""Where Enemado keeps its files on this computer, and which cache a command means."""
+
+import os
+from pathlib import Path
+
+from app.commands.failure import CommandError
+from backend.model.message import Message
+
+
+def data_folder() -> Path:
+    """This user's data folder, made if need be; ENEMADO_DATA moves it."""
+    moved = os.environ.get("ENEMADO_DATA")
+    if moved:
+        folder = Path(moved)
+    else:
+        from platformdirs import user_data_path
+
+        folder = user_data_path("enemado", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def log_folder() -> Path:
+    """Where logs are kept."""
+    folder = data_folder() / "logs"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def remember_cache(cache: Path) -> None:
+    """Let later commands without ``--cache`` mean this one."""
+    (data_folder() / "current").write_text(str(cache), encoding="utf-8")
+
+
+def which_cache(cache: Path | None = None, settings: Path | None = None) -> Path:
+    """The cache that is meant: named, by settings, or the one of the node started last. Raises ``CommandError``."""
+    if cache is not None:
+        return cache.absolute()
+    if settings is not None:
+        from backend.settings import load
+
+        return load(settings).cache
+    named = os.environ.get("ENEMADO_CACHE") or _remembered()
+    if not named:
+        raise CommandError(
+            Message("It is not clear which node is meant."),
+            Message("No node has been started on this computer yet."),
+            Message("Name its settings with --settings FILE, or try the demo: enemado demo"),
+        )
+    return Path(named)
+
+
+def _remembered() -> str:
+    try:
+        return (data_folder() / "current").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
