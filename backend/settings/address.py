@@ -61,4 +61,5 @@ def normal_address(address: str) -> str:
         return address
     parts = urlsplit(f"{scheme}://{rest}")
     unit = dict(parse_qsl(parts.query)).get("unit", "1")
-    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={unit if unit == "any" else int(unit)}"
+    number = unit if unit == "any" else int(unit)
+    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={number}"

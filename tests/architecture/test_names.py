@@ -12,5 +12,5 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_every_module_opens_with_a_sentence() -> None:
-    documented = {path: ast.get_docstring(syntax(path)) or "" for path in modules()}
+    documented = {path: ast.get_docstring(syntax(path)) or "" for path in modules() if syntax(path).body}
     assert [path.as_posix() for path, text in documented.items() if not text.split("\n\n")[0].rstrip().endswith((".", ":"))] == []
