@@ -1,6 +1,6 @@
 """Reads the cache into snapshots, each kind of thing no more often than it changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.kit.bridge.days import Span, read_day
@@ -37,6 +37,7 @@ class Look:
         self._fixed = clock
         self._definitions = _Definitions()
         self._definitions_at = float("-inf")
+        self._heard_of = 0
         self._days: dict[str, SiteDay] = {}
         self._days_at = float("-inf")
         self._midnight_ms = float("inf")
@@ -51,7 +52,7 @@ class Look:
         """Everything as it is now; ``monotonic`` (s) decides what is read afresh."""
         self._version = await self._reader.version()
         latest = await self._reader.latest()
-        await self._renew_definitions(monotonic, latest.keys())
+        await self._renew_definitions(monotonic, len(latest))
         await self._renew_days(monotonic)
         known, store = self._definitions, await self._reader.state()
         return Snapshot(
@@ -73,13 +74,12 @@ class Look:
         """Let go of the file."""
         await self._reader.close()
 
-    async def _renew_definitions(self, monotonic: float, heard_of: Iterable[str]) -> None:
+    async def _renew_definitions(self, monotonic: float, heard_of: int) -> None:
         node = await self._reader.document("node", "main", NodeInfo)
         known = self._definitions
-        new_points = any(key not in known.points for key in heard_of)
-        if node == known.node and not new_points and monotonic < self._definitions_at + DEFINITIONS_EVERY_S:
+        if node == known.node and heard_of == self._heard_of and monotonic < self._definitions_at + DEFINITIONS_EVERY_S:
             return
-        self._definitions_at = monotonic
+        self._definitions_at, self._heard_of = monotonic, heard_of
         self._definitions = _Definitions(
             node=node,
             plan=await self._reader.document("plan", "main", KioskPlan),
@@ -93,7 +93,7 @@ class Look:
     async def _renew_days(self, monotonic: float) -> None:
         """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight."""
         node, now_ms = self._definitions.node, self.clock.now_ms()
-        gap_s = max(_LEAST_DAYS_GAP_S, DAYS_EVERY_S / (node.clock.speed if node else 1.0))
+        gap_s = max(_LEAST_DAYS_GAP_S, DAYS_EVERY_S / max(1.0, node.clock.speed if node else 1.0))
         if now_ms < self._midnight_ms and monotonic < self._days_at + gap_s:
             return
         self._days_at = monotonic

@@ -30,6 +30,13 @@ def decimal(value: float, digits: int, language: str) -> str:
     return format_decimal(round(value, digits) + 0.0, format=pattern, locale=language)
 
 
+def plain(value: float, language: str) -> str:
+    """A number with up to three decimals, as many as it needs."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.###", locale=language)
+
+
 def power(power_w: float, language: str) -> Quantity:
     """In kW with one decimal (two below 1 kW), MW with two from 1,000 kW on."""
     if abs(round(power_w, -2)) >= _MEGA:

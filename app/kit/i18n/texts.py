@@ -34,8 +34,8 @@ class Texts:
         return _fill(self._catalogue.ngettext(singular, plural, count), {"count": self.number(count), **values})
 
     def say_message(self, message: Message) -> str:
-        """A message of the engine in this language; numbers in the language's form."""
-        values = {name: v if isinstance(v, str) else self._plain_number(v) for name, v in message.values.items()}
+        """A message of the engine in this language. Whole numbers stay bare: they may be ports or years."""
+        values = {name: quantity.plain(v, self.language) if isinstance(v, float) else v for name, v in message.values.items()}
         return _fill(self._catalogue.gettext(message.text), values)
 
     def number(self, value: float, digits: int = 0) -> str:
@@ -107,9 +107,6 @@ class Texts:
         if minutes < 60:
             return self.say_count("{count} min", "{count} min", minutes)
         return self.say("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
-
-    def _plain_number(self, value: float) -> str:
-        return self.number(value) if isinstance(value, int) else self.about(value, 4)
 
 
 def _fill(text: str, values: Mapping[str, MessageValue]) -> str:

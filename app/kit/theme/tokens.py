@@ -1,4 +1,7 @@
-"""Colours with a meaning, as ``#rrggbb``. Text tokens keep 7:1 on every light ground of the kiosk, 4.5:1 in the console."""
+"""Colours with a meaning, as ``#rrggbb``. Text tokens keep 7:1 on every light ground of the kiosk, 4.5:1 in the console.
+
+Five of the design's colours are a shade darker here, because as drawn they miss that on the sky or the page ground.
+"""
 
 from dataclasses import dataclass
 
@@ -9,18 +12,18 @@ class KioskColours:
 
     ink: str = "#10243A"
     muted: str = "#2B4159"
-    leaf: str = "#0B5236"
+    leaf: str = "#0B5035"
     """Good, available, generation; as text."""
     leaf_fill: str = "#2F8F6B"
     """The day's hill, lines."""
     sun: str = "#FFC83A"
     sun_arc: str = "#F2B632"
-    blue: str = "#10497F"
+    blue: str = "#10477C"
     """In use, charging."""
     amber: str = "#5E3D00"
     """Under inspection, warning."""
-    red: str = "#8A1A14"
-    grey: str = "#3F4C59"
+    red: str = "#881A14"
+    grey: str = "#3B4754"
     """No contact."""
     sky: str = "#BFE3F7"
     """Top of a clear day's sky."""
@@ -49,7 +52,7 @@ class ConsoleColours:
 
     ink: str = "#1E2A36"
     muted: str = "#5C6A76"
-    leaf: str = "#1C7C54"
+    leaf: str = "#1C7B54"
     blue: str = "#1F6FB2"
     amber: str = "#8A5A00"
     red: str = "#B3261E"

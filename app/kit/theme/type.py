@@ -40,7 +40,7 @@ class Script(StrEnum):
 
 
 # Japanese passenger-facility sign guideline: viewing distance in m -> mm of 木, mm of E.
-_MINIMUM_MM = ((2.0, 9.0, 7.0), (5.0, 20.0, 15.0), (10.0, 40.0, 30.0), (20.0, 80.0, 60.0), (30.0, 120.0, 90.0))
+_MINIMUM_MM = ((2.0, 9.0, 7.0), (4.0, 20.0, 15.0), (5.0, 20.0, 15.0), (10.0, 40.0, 30.0), (20.0, 80.0, 60.0), (30.0, 120.0, 90.0))
 
 
 def minimum_height_mm(distance_m: float, script: Script) -> float:
