@@ -45,6 +45,7 @@ class Line:
             connected = await self._client.connect()
         except (OSError, UnicodeError) as error:
             raise DeviceUnreachable(str(error)) from error
+        _honour_cancellation()
         if not connected:
             raise DeviceUnreachable(f"no connection to {self._host}:{self._port}")
         self.connections += 1
@@ -78,6 +79,7 @@ class Line:
         except (struct.error, ValueError, IndexError, TypeError) as error:
             await self.close()
             raise DeviceGarbled(f"malformed answer: {error}") from error
+        _honour_cancellation()
         if isinstance(answer, ExceptionResponse):
             raise _refusal(answer.exception_code)
         if answer.function_code != 3 or len(answer.registers) != count:
@@ -91,6 +93,13 @@ class Line:
         if client is not None:
             client.abort()
             await asyncio.sleep(0)
+
+
+def _honour_cancellation() -> None:
+    """The library waits with ``wait_for``, which on Python 3.11 forgets a cancellation that comes together with the answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _refusal(code: int) -> DeviceError:

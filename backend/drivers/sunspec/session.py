@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from backend.drivers.contract import DeviceGarbled, DeviceMisconfigured, DeviceUnreachable, RawPoint, Report
@@ -17,6 +18,8 @@ from backend.drivers.sunspec.memory import Memory
 from backend.model.clock import Clock
 from backend.model.device import Device, Nameplate
 from backend.model.point import Point
+from backend.model.quality import Quality
+from backend.model.reading import Reading
 
 POLL_LIMIT: Final = 3.0
 """Longest poll, in time-outs of one request."""
@@ -39,6 +42,7 @@ class SunSpecSession:
         self._feeds: dict[Block, list[Feed]] = {}
         self._chain: Chain = {}
         self._plate = _EMPTY_PLATE
+        self._unsupported: set[str] = set()
         self._identified_s = clock.monotonic()
         self._connections = line.connections
 
@@ -68,7 +72,7 @@ class SunSpecSession:
             self._feeds.setdefault(feed.block, []).append(feed)
         for block, feeds in self._feeds.items():
             data = await self._read(block, self._chain[block], feeds)
-            self._feeds[block] = [_with_spec(feed, data) for feed in feeds]
+            self._feeds[block] = [replace(feed, spec=with_modulus(feed, data)) for feed in feeds]
 
     async def poll(self) -> Report:
         """All points once. Raises ``DeviceError``; bounded by three time-outs."""
@@ -86,7 +90,8 @@ class SunSpecSession:
                 samples += [Sample(feed, read_place(feed.place, data, block.words)) for feed in feeds]
             at_ms = self._clock.now_ms()
             await self._check_identity()
-        return judge(self._device.kind, self._device.key, samples, at_ms, self._memory, self._clock.monotonic())
+        report = judge(self._device.kind, self._device.key, samples, at_ms, self._memory, self._clock.monotonic())
+        return replace(report, readings=[reading for reading in report.readings if self._worth_telling(reading)])
 
     async def inspect(self) -> Sequence[RawPoint]:
         """Every point of every standard model, as ``model#instance.point``, groups counted from 0."""
@@ -104,6 +109,15 @@ class SunSpecSession:
     async def close(self) -> None:
         """Let go at once."""
         await self._line.close()
+
+    def _worth_telling(self, reading: Reading) -> bool:
+        """What the device does not have is told once per session, not every few seconds for years."""
+        told = reading.point in self._unsupported
+        if reading.quality is Quality.BAD_NOT_SUPPORTED:
+            self._unsupported.add(reading.point)
+            return not told
+        self._unsupported.discard(reading.point)
+        return True
 
     async def _read(self, block: Block, places: tuple[Place, ...], feeds: Sequence[Feed]) -> bytes:
         words = min(block.words, max(feed.place.end for feed in feeds))
@@ -155,10 +169,6 @@ class SunSpecSession:
             raise DeviceUnreachable("too slow") from error
         except Refused as error:
             raise DeviceGarbled(str(error)) from error
-
-
-def _with_spec(feed: Feed, data: bytes) -> Feed:
-    return Feed(with_modulus(feed, data), feed.block, feed.place, feed.source, feed.factor)
 
 
 def _raw_point(block: Block, place: Place, data: bytes, name: str) -> RawPoint:

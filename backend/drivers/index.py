@@ -1,0 +1,49 @@
+"""Every driver of Enemado, one line each; the scheme of a device's address chooses.
+
+Imports happen when a driver is first needed, so that a node without chargers never loads their library. A driver is added
+here explicitly: nothing is scanned for, which is greppable, typed, and survives freezing.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver
+
+if TYPE_CHECKING:
+    from backend.drivers.ocpp.recall import Memory
+    from backend.settings.node import OcppListener
+
+
+def _sunspec() -> PollingDriver:
+    from backend.drivers.sunspec.driver import SunSpecDriver
+
+    return SunSpecDriver()
+
+
+def _ocpp(listener: "OcppListener", memory: "Memory | None" = None) -> ListeningDriver:
+    from backend.drivers.ocpp.central import CentralSystem
+
+    return CentralSystem(listener, memory)
+
+
+POLLING: Final[dict[str, Callable[[], PollingDriver]]] = {"sunspec": _sunspec}
+"""Drivers for devices that we call; make one per node, it remembers its devices."""
+
+LISTENING: Final = {"ocpp": _ocpp}
+"""Drivers for devices that call us; they are told where to listen and what was recorded before."""
+
+
+def scheme_of(address: str) -> str:
+    """``sunspec`` of ``sunspec://host``. Raises ``DeviceMisconfigured`` where no driver knows it."""
+    scheme, separator, _ = address.partition("://")
+    if not separator or (scheme not in POLLING and scheme not in LISTENING):
+        raise DeviceMisconfigured(f"no driver for {address}; known are {', '.join([*POLLING, *LISTENING])}")
+    return scheme
+
+
+def polling_driver(address: str) -> PollingDriver:
+    """A new driver for a device that we call. Raises ``DeviceMisconfigured`` for any other address."""
+    scheme = scheme_of(address)
+    if scheme not in POLLING:
+        raise DeviceMisconfigured(f"{address}: such a device calls us and cannot be asked")
+    return POLLING[scheme]()
