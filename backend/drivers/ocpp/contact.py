@@ -51,6 +51,12 @@ def learnt(status: DeviceStatus, now_ms: int, plate: Nameplate, health: DeviceHe
     return Edge(new, (_health(new, now_ms),), (new,), (event,))
 
 
+def seen(status: DeviceStatus, seen_ms: int) -> Edge:
+    """Nothing new, except that it was heard."""
+    status = replace(status, last_seen_ms=seen_ms)
+    return Edge(status, states=(status,))
+
+
 def _link(status: DeviceStatus, now_ms: int) -> Reading:
     return Reading(f"{status.device}/{LINK.name}", now_ms, float(status.connectivity))
 

@@ -1,0 +1,198 @@
+"""One registered charger as its node holds it: what is known, and the way of every message onto disk."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from backend.drivers.ocpp import contact
+from backend.drivers.ocpp.actions import Arrival, decide
+from backend.drivers.ocpp.charger import Charger, Outcome
+from backend.drivers.ocpp.frames import Broken, Call, ErrorCode, excerpt, write_failure, write_result
+from backend.drivers.ocpp.payloads import Refused, check
+from backend.drivers.ocpp.points import HEALTH, LINK, first_specs, state_spec
+from backend.drivers.ocpp.rate import Bucket
+from backend.drivers.ocpp.sessions import next_number
+from backend.model.clock import Clock
+from backend.model.delivery import Delivery, Sink, StorageError
+from backend.model.device import DeviceStatus
+from backend.model.event import Event, EventKind
+from backend.model.point import Point, PointSpec
+
+_log = structlog.get_logger(__name__)
+
+
+class Line(Protocol):
+    """The conversation with a charger, as its station sees it."""
+
+    def probe(self) -> None:
+        """Ask for a sign of life, soon."""
+        ...
+
+    async def close(self, reason: str) -> None:
+        """Hang up, soon and without fail."""
+        ...
+
+    def cut(self) -> None:
+        """Drop the connection at once."""
+        ...
+
+
+class Numbers:
+    """Transaction numbers of this node: each is given once."""
+
+    def __init__(self) -> None:
+        self.last = 0
+
+    def next(self, now_ms: int) -> int:
+        """The number that the next transaction gets; it is used up by ``take``."""
+        return next_number(now_ms, self.last)
+
+    def take(self, number: int) -> None:
+        """It was given away."""
+        self.last = max(self.last, number)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all stations of a node share."""
+
+    sink: Sink
+    clock: Clock
+    numbers: Numbers
+    heartbeat_s: int
+    welcome: Callable[[str], bool]
+
+
+class Station:
+    """Takes the messages of one charger one after the other, whichever socket they come by."""
+
+    def __init__(self, house: House, charger: Charger, status: DeviceStatus) -> None:
+        self._house = house
+        self._turn = asyncio.Lock()
+        self._declared: set[str] = set()
+        self._complaints = Bucket(5, 600.0)
+        self.charger = charger
+        self.status = status
+        self.line: Line | None = None
+        self.heard_s = house.clock.monotonic()
+        """Monotonic time of the last sign of life."""
+        self._written_s = self.heard_s
+
+    @property
+    def key(self) -> str:
+        """Key of the device."""
+        return self.charger.device.key
+
+    async def declare_known(self) -> None:
+        """Make the points known that every charger has."""
+        plates = [plate.number for plate in self.charger.device.connectors] or [1]
+        numbers = dict.fromkeys([*plates, *(number for number in self.charger.connectors if number)])
+        specs = [spec for number in numbers for spec in first_specs(number)]
+        await self._declare([LINK, HEALTH, state_spec(0), *specs])
+
+    def heard(self) -> None:
+        """A sign of life."""
+        self.heard_s = self._house.clock.monotonic()
+
+    async def call(self, call: Call, data: bytes) -> str:
+        """Decide, persist, and only then give the answer."""
+        async with self._turn:
+            try:
+                return await self._answer(call, data)
+            except Refused as refused:
+                self._complain(f"{call.action[:40]} {refused.description}", data)
+                return write_failure(call.id, refused.code, refused.description)
+            except StorageError:
+                return write_failure(call.id, ErrorCode.INTERNAL, "not stored, please send again")
+
+    async def _answer(self, call: Call, data: bytes) -> str:
+        checked = check(call.action, call.payload)
+        house = self._house
+        now_ms = house.clock.now_ms()
+        number = house.numbers.next(now_ms)
+        outcome = decide(self.charger, call.action, checked, Arrival(now_ms, number, house.heartbeat_s, house.welcome))
+        if outcome.answer.get("transactionId") == number:
+            house.numbers.take(number)
+        await self._keep(outcome, now_ms)
+        if checked.repairs:
+            self._complain(f"{call.action} {' '.join(checked.repairs)}", data)
+        return write_result(call.id, outcome.answer)
+
+    async def _keep(self, outcome: Outcome, now_ms: int) -> None:
+        """What we know moves on only once it is on disk; else the charger's repetition would be taken for known."""
+        news = (now_ms, outcome.charger.plate, *outcome.charger.health)
+        edge = contact.learnt(self.status, *news)
+        readings = (*outcome.readings, *edge.readings)
+        states = (*outcome.states, *edge.states)
+        events = (*outcome.events, *edge.events)
+        if readings or states or events:
+            await self._declare(outcome.specs)
+            await self._house.sink.accept(Delivery(readings, events, states, urgent=True))
+        self.charger = outcome.charger
+        self.status = contact.learnt(self.status, *news).status
+
+    async def connected(self, line: Line) -> None:
+        """A charger was let in; an older conversation of the same identity ends."""
+        older, self.line = self.line, line
+        self.heard()
+        if older is not None:
+            _log.warning("a second connection with the same identity: the older one is closed", device=self.key)
+            await older.close("a newer connection took over")
+        self._edge(contact.connected(self.status, self._house.clock.now_ms()))
+
+    def disconnected(self, line: Line, cause: str) -> None:
+        """A conversation ended; only the current one matters."""
+        if self.line is line:
+            self.line = None
+            self.lost(cause)
+
+    def lost(self, cause: str) -> None:
+        """No contact any more."""
+        self._edge(contact.lost(self.status, self._house.clock.now_ms(), cause))
+
+    def _edge(self, edge: contact.Edge) -> None:
+        if edge.events:
+            _log.info("charger %s", edge.status.connectivity.name.lower(), device=self.key)
+        self.status = edge.status
+        if edge.readings or edge.states:
+            self._tell(Delivery(edge.readings, edge.events, edge.states, urgent=True))
+
+    def write_status(self, every_s: float) -> None:
+        """Say again that all is well, so that a reader sees when the charger was last heard."""
+        now_s = self._house.clock.monotonic()
+        if now_s - self._written_s >= every_s:
+            self._written_s = now_s
+            seen_ms = self._house.clock.now_ms() - round((now_s - self.heard_s) * 1000)
+            edge = contact.seen(self.status, seen_ms)
+            self.status = edge.status
+            self._tell(Delivery(states=edge.states))
+
+    def garbled(self, broken: Broken, data: bytes) -> str | None:
+        """Note what cannot be understood; answer it where it has an id."""
+        self._complain(broken.what, data)
+        return write_failure(broken.id, broken.code, broken.what) if broken.id is not None else None
+
+    def _complain(self, what: str, data: bytes) -> None:
+        untold = self._complaints.take(self._house.clock.monotonic())
+        if untold is not None:
+            details = {"what": what[:120], "excerpt": excerpt(data), "untold": untold}
+            event = Event(self._house.clock.now_ms(), EventKind.MALFORMED, self.key, {**details})
+            self._tell(Delivery(events=(event,)))
+
+    def _tell(self, delivery: Delivery) -> None:
+        """Record without waiting: nobody is owed an answer."""
+        self._house.sink.accept(delivery).add_done_callback(_note_loss)
+
+    async def _declare(self, specs: Sequence[PointSpec]) -> None:
+        new = {spec.name: Point(self.key, spec) for spec in specs if spec.name not in self._declared}
+        if new:
+            await self._house.sink.declare(list(new.values()))
+            self._declared |= new.keys()
+
+
+def _note_loss(kept: "asyncio.Future[None]") -> None:
+    if not kept.cancelled() and kept.exception() is not None:
+        _log.warning("not recorded: %s", kept.exception())
