@@ -15,6 +15,8 @@ DARK_BELOW_DEG = -1.0
 """The sun's elevation below which generation is impossible; twilight before it gives no measurable power."""
 HOUR_MS = 3_600_000
 BAD = 0x80000000
+LARGEST = float(np.finfo(np.float64).max)
+"""Where a point has no limit, so that infinity is beyond it all the same."""
 
 
 class Checks:
@@ -25,16 +27,17 @@ class Checks:
 
     def __init__(self) -> None:
         self._places: dict[int, Place] = {}
-        self._low = np.full(64, -np.inf)
-        self._high = np.full(64, np.inf)
-        self._dark_high = np.full(64, np.inf)
+        self._low = np.full(64, -LARGEST)
+        self._high = np.full(64, LARGEST)
+        self._dark_high = np.full(64, LARGEST)
         self._bright_hour = np.full(64, -1, np.int64)
 
     def define(self, number: int, limits: PointLimits) -> None:
         """Set the limits of a point from now on."""
-        while number >= len(self._low):
-            self._grow()
-        self._low[number], self._high[number], self._dark_high[number] = limits.low, limits.high, limits.dark_high
+        self._make_room(number)
+        self._low[number] = max(limits.low, -LARGEST)
+        self._high[number] = min(limits.high, LARGEST)
+        self._dark_high[number] = LARGEST if limits.place is None else min(limits.dark_high, LARGEST)
         self._bright_hour[number] = -1
         if limits.place is not None:
             self._places[number] = limits.place
@@ -42,11 +45,12 @@ class Checks:
     def apply(self, columns: Columns, now_ms: int) -> Columns:
         """The same readings with quality and flags as found; the very same object when nothing was found."""
         point, value, quality, flags = columns.point, columns.value, columns.quality, columns.flags
-        if len(point) and int(point.max()) >= len(self._low):
-            raise IndexError(f"point {int(point.max())} was never defined")
-        known = (value >= self._low[point]) & (value <= self._high[point])
-        if not known.all():
-            quality, value = self._out_of_range(value, quality, known)
+        if not len(columns):
+            return columns
+        self._make_room(int(point.max()))
+        in_range = (value >= self._low[point]) & (value <= self._high[point])
+        if not in_range.all():
+            quality, value = self._out_of_range(value, quality, in_range)
         suspects = value > self._dark_high[point]
         if suspects.any():
             quality = self._dark(columns, np.flatnonzero(suspects), quality)
@@ -66,8 +70,6 @@ class Checks:
         finite = np.isfinite(value)
         quality = np.where(good & ~in_range & finite, np.uint32(Quality.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED), quality)
         broken = ~finite & (quality < BAD)
-        if not broken.any():
-            return quality, value
         return np.where(broken, np.uint32(Quality.BAD_DEVICE_FAILURE), quality), np.where(finite, value, np.nan)
 
     def _dark(self, columns: Columns, rows: NDArray[np.intp], quality: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -77,6 +79,8 @@ class Checks:
         dark: list[int] = []
         for row in rows:
             number, hour_ms = int(columns.point[row]), int(columns.at_ms[row]) // HOUR_MS * HOUR_MS
+            if self._bright_hour[number] == hour_ms // HOUR_MS:
+                continue
             instants = np.array([columns.at_ms[row], hour_ms, hour_ms + HOUR_MS])
             elevation = elevation_deg(instants, self._places[number])
             if elevation[0] < DARK_BELOW_DEG:
@@ -88,9 +92,11 @@ class Checks:
             quality[dark] = Quality.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED
         return quality
 
-    def _grow(self) -> None:
-        size = len(self._low)
-        self._low = np.concatenate([self._low, np.full(size, -np.inf)])
-        self._high = np.concatenate([self._high, np.full(size, np.inf)])
-        self._dark_high = np.concatenate([self._dark_high, np.full(size, np.inf)])
-        self._bright_hour = np.concatenate([self._bright_hour, np.full(size, -1, np.int64)])
+    def _make_room(self, number: int) -> None:
+        more = number + 1 - len(self._low)
+        if more > 0:
+            more = max(more, len(self._low))
+            self._low = np.concatenate([self._low, np.full(more, -LARGEST)])
+            self._high = np.concatenate([self._high, np.full(more, LARGEST)])
+            self._dark_high = np.concatenate([self._dark_high, np.full(more, LARGEST)])
+            self._bright_hour = np.concatenate([self._bright_hour, np.full(more, -1, np.int64)])
