@@ -8,7 +8,7 @@ from app.kit.i18n import Texts
 from app.kit.presenters.bilingual import Pair, Speaker
 from app.kit.presenters.tone import Shape, Tone
 from backend.model.device import ConnectorPlate, ConnectorStatus, Device, DeviceKind
-from backend.model.freshness import ConnectorView, Freshness, judge_connector
+from backend.model.freshness import ConnectorView, judge_connector
 from backend.model.states import ChargingState, ConnectorState
 
 

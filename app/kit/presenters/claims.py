@@ -11,8 +11,6 @@ from backend.model.equivalents import Equivalents, Figure, equivalents
 from backend.model.message import Message
 from backend.model.site import Factor, Site
 
-_CHILDREN = "children"
-
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -40,12 +38,12 @@ def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, with_energy: b
 
 def energy_card(day: SiteDay | None, worth: Equivalents, speaker: Speaker) -> Card:
     """Today's energy and how many homes it would supply."""
-    title = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Today"))
+    title = speaker.both(lambda texts: texts.say_to("children", "Today"))
     if day is None or day.energy_wh is None:
         sentence = speaker.both(lambda texts: texts.say("Checking"))
         return Card(title, sentence=sentence, shape=Shape.DASHES)
     if not day.complete:
-        title = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Today, known part"))
+        title = speaker.both(lambda texts: texts.say_to("children", "Today, known part"))
     figure = speaker.main.energy(day.energy_wh)
     homes = worth.households if worth.households and worth.households.value >= 0.1 else None
     aside = _homes(homes, speaker) if homes else UNSAID
@@ -57,7 +55,7 @@ def households_card(worth: Equivalents, speaker: Speaker) -> Card | None:
     homes = worth.households
     if homes is None or homes.value < 0.1:
         return None
-    title = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Enough for a day"))
+    title = speaker.both(lambda texts: texts.say_to("children", "Enough for a day"))
     unit = speaker.main.say("homes")
     return Card(title, Quantity(speaker.main.about(homes.value), unit), credit=_credit(speaker.main, homes.factor))
 
@@ -68,7 +66,7 @@ def worth_card(worth: Equivalents, speaker: Speaker) -> Card | None:
         return Card(_message(worth.title, speaker), sentence=_message(worth.note, speaker))
     if worth.co2 is None:
         return None
-    title = speaker.both(lambda texts: texts.say_to(_CHILDREN, "CO₂ avoided"))
+    title = speaker.both(lambda texts: texts.say_to("children", "CO₂ avoided"))
     credit = _credit(speaker.main, worth.co2.factor)
     aside = UNSAID
     if worth.cedars is not None and worth.cedars.value >= 0.1:
@@ -78,12 +76,12 @@ def worth_card(worth: Equivalents, speaker: Speaker) -> Card | None:
 
 
 def _homes(figure: Figure, speaker: Speaker) -> Pair:
-    return speaker.both(lambda texts: texts.say_to(_CHILDREN, "{value} homes for a day", value=texts.about(figure.value)))
+    return speaker.both(lambda texts: texts.say_to("children", "{value} homes for a day", value=texts.about(figure.value)))
 
 
 def _cedars(figure: Figure, speaker: Speaker) -> Pair:
     return speaker.both(
-        lambda texts: texts.say_to(_CHILDREN, "A year's uptake of {value} cedars", value=texts.about(figure.value))
+        lambda texts: texts.say_to("children", "A year's uptake of {value} cedars", value=texts.about(figure.value))
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.kit.bridge.snapshot import SiteDay
+from app.kit.i18n import Texts
 from app.kit.i18n.times import day_of, local
 from app.kit.presenters.daylight import DayLight
 from backend.model.site import Site
@@ -26,7 +27,7 @@ _LABEL_EVERY_H = 3
 class DayChart:
     """What the lower half of the scene shows; shares of the chart's width and height."""
 
-    hours: tuple[tuple[float, int], ...]
+    hours: tuple[tuple[float, str], ...]
     """Labelled full hours and where they stand."""
     arc: Trace
     """The sun's way from rise to set; empty where it does not rise or never sets."""
@@ -49,14 +50,14 @@ class _Axis:
         return (at_ms - self.start_ms) / (self.end_ms - self.start_ms)
 
 
-def make_chart(site: Site, day: SiteDay | None, light: DayLight | None, now_ms: int) -> DayChart:
+def make_chart(site: Site, day: SiteDay | None, light: DayLight | None, now_ms: int, texts: Texts) -> DayChart:
     """The chart of one day from whatever is known of it."""
     axis = _axis(light, *day_bounds_ms(day_of(now_ms, site.timezone), site.timezone))
     scale_w = _scale_w(site, day)
     arc = _arc(light, axis) if light else ()
     sun_is_up = light is not None and light.rise_ms <= now_ms <= light.set_ms
     return DayChart(
-        hours=_hours(axis, site.timezone),
+        hours=_hours(axis, site.timezone, texts),
         arc=arc,
         hills=_hills(day, scale_w, axis) if day else (),
         clear=_clear(day, scale_w, axis) if day else (),
@@ -74,9 +75,9 @@ def _axis(light: DayLight | None, midnight_ms: int, next_ms: int) -> _Axis:
     return _Axis(start, end)
 
 
-def _hours(axis: _Axis, timezone: str) -> tuple[tuple[float, int], ...]:
+def _hours(axis: _Axis, timezone: str, texts: Texts) -> tuple[tuple[float, str], ...]:
     found = ((at, local(at, timezone).hour) for at in range(axis.start_ms, axis.end_ms + 1, _HOUR_MS))
-    return tuple((axis.share(at), hour) for at, hour in found if hour % _LABEL_EVERY_H == 0)
+    return tuple((axis.share(at), texts.hour(hour)) for at, hour in found if hour % _LABEL_EVERY_H == 0)
 
 
 def _arc(light: DayLight, axis: _Axis) -> Trace:
@@ -102,8 +103,8 @@ def _scale_w(site: Site, day: SiteDay | None) -> float:
 def _clear(day: SiteDay, scale_w: float, axis: _Axis) -> Trace:
     step = max(1, len(day.clear_at_ms) // 150)
     pairs = zip(day.clear_at_ms[::step].tolist(), day.clear_w[::step].tolist(), strict=True)
-    inside = ((at, w) for at, w in pairs if axis.start_ms <= at <= axis.end_ms)
-    return tuple((axis.share(at), max(0.0, w) / scale_w * _HILL_TOP) for at, w in inside)
+    inside = ((at, w) for at, w in pairs if axis.start_ms <= at <= axis.end_ms and w > 0)
+    return tuple((axis.share(at), w / scale_w * _HILL_TOP) for at, w in inside)
 
 
 def _hills(day: SiteDay, scale_w: float, axis: _Axis) -> tuple[Trace, ...]:

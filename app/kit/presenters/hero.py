@@ -17,7 +17,6 @@ from backend.model.freshness import Freshness
 from backend.model.site import Site
 from backend.model.sun import RISE_DEG
 
-_CHILDREN = "children"
 _DARK_SHARE = 0.01
 """Below this share of the installed power a panel is taken for dark once the sun is down."""
 _CLEAR_FROM = 0.15
@@ -59,7 +58,7 @@ def make_hero(site: Site, generation: Generation, day: SiteDay | None, now_ms: i
     """What may be said of the site's generation now."""
     if _panels_sleep(site, generation, now_ms):
         return _asleep(site, day, now_ms, speaker)
-    caption = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Generating now"))
+    caption = speaker.both(lambda texts: texts.say_to("children", "Generating now"))
     if generation.power_w is not None:
         figure = speaker.main.power(generation.power_w)
         if generation.freshness is Freshness.STALE and generation.at_ms is not None:
@@ -86,25 +85,25 @@ def _asleep(site: Site, day: SiteDay | None, now_ms: int, speaker: Speaker) -> H
         caption = speaker.both(lambda texts: _say_total(texts, complete))
         note = speaker.both(lambda texts: _say_asleep(texts, rise_ms, site))
         return Hero(HeroKind.ENERGY, caption, speaker.main.energy(energy_wh), shape=Shape.MOON, note=note)
-    note = speaker.both(lambda texts: texts.say_to(_CHILDREN, "The panels are asleep"))
+    note = speaker.both(lambda texts: texts.say_to("children", "The panels are asleep"))
     if rise_ms is None:
-        caption = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Generating now"))
+        caption = speaker.both(lambda texts: texts.say_to("children", "Generating now"))
         return Hero(HeroKind.WORD, caption, word=note, shape=Shape.MOON)
-    caption = speaker.both(lambda texts: texts.say_to(_CHILDREN, "Sunrise"))
+    caption = speaker.both(lambda texts: texts.say_to("children", "Sunrise"))
     time = speaker.main.time(rise_ms, site.timezone)
     return Hero(HeroKind.SUNRISE, caption, Quantity(time, ""), shape=Shape.MOON, note=note)
 
 
 def _say_total(texts: Texts, complete: bool) -> str:
     if complete:
-        return texts.say_to(_CHILDREN, "Generated today")
-    return texts.say_to(_CHILDREN, "Generated today, known part")
+        return texts.say_to("children", "Generated today")
+    return texts.say_to("children", "Generated today, known part")
 
 
 def _say_asleep(texts: Texts, rise_ms: int | None, site: Site) -> str:
     if rise_ms is None:
-        return texts.say_to(_CHILDREN, "The panels are asleep")
-    return texts.say_to(_CHILDREN, "The panels are asleep until {time}", time=texts.time(rise_ms, site.timezone))
+        return texts.say_to("children", "The panels are asleep")
+    return texts.say_to("children", "The panels are asleep until {time}", time=texts.time(rise_ms, site.timezone))
 
 
 def _next_rise(site: Site, now_ms: int) -> int | None:
@@ -126,7 +125,7 @@ def _remark(generation: Generation, day: SiteDay | None, now_ms: int, speaker: S
     share = _share_of_clear(generation.power_w, day, now_ms)
     if share is None:
         return UNSAID
-    return speaker.both(lambda texts: texts.say_to(_CHILDREN, "{share} of a clear sky", share=texts.percent(share)))
+    return speaker.both(lambda texts: texts.say_to("children", "{share} of a clear sky", share=texts.percent(share)))
 
 
 def _share_of_clear(power_w: float | None, day: SiteDay | None, now_ms: int) -> float | None:

@@ -37,6 +37,8 @@ class NowView:
     sky: SkyView
     chart: DayChart
     clear_label: Pair
+    lead: Pair
+    """What the footer's facts are about; the town where there are none."""
     chargers: tuple[ChargerCount, ...]
     vitals: Vitals
 
@@ -66,6 +68,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
     day = _today(snapshot, site, now_ms)
     light = day_light(site, now_ms)
     hero = make_hero(site, generation, day, now_ms, speaker)
+    chargers = charger_counts(snapshot, now_ms, site.key, speaker)
     return NowView(
         site=speaker.name(site.names),
         installed=_installed(site, speaker),
@@ -76,11 +79,18 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         hero=hero,
         cards=make_cards(site, day, speaker, with_energy=not tells_the_day(hero)),
         sky=_sky(site, light, now_ms),
-        chart=make_chart(site, day, light, now_ms),
+        chart=make_chart(site, day, light, now_ms, speaker.main),
         clear_label=speaker.both(lambda texts: texts.say_to("children", "if clear")),
-        chargers=charger_counts(snapshot, now_ms, site.key, speaker),
+        lead=speaker.both(lambda texts: texts.say("EV chargers")) if chargers else town_of(snapshot, speaker),
+        chargers=chargers,
         vitals=_vitals(snapshot, site, generation, now_ms, speaker),
     )
+
+
+def town_of(snapshot: Snapshot, speaker: Speaker) -> Pair:
+    """Whose screen this is; nothing where the plan does not say."""
+    town = snapshot.plan.town if snapshot.plan else None
+    return speaker.name(town) if town else UNSAID
 
 
 def _today(snapshot: Snapshot, site: Site, now_ms: int) -> SiteDay | None:

@@ -7,9 +7,6 @@ from app.kit.widgets.box import Box
 from app.kit.widgets.typeset import is_wide
 from backend.model.kiosk import KioskPlan
 
-_WIDEST = 1.25
-"""Width over height down to which a landscape layout fits."""
-
 
 @dataclass(frozen=True, slots=True)
 class Screen:

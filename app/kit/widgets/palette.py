@@ -1,0 +1,95 @@
+"""Colours of text and plates on a light and on a dark ground."""
+
+from dataclasses import dataclass
+
+from app.kit.presenters.sky import mix
+from app.kit.presenters.tone import Tone
+from app.kit.theme import KIOSK
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One ground's family of colours."""
+
+    ink: str
+    muted: str
+    leaf: str
+    blue: str
+    amber: str
+    red: str
+    grey: str
+    plate: str
+    plate_opacity: float
+    earth: str
+    """The strip on which a hill stands; hours are written on it."""
+    hill_top: str
+    hill_foot: str
+    hill_crest: str
+    clear: str
+    """The clear sky's line."""
+
+    def text(self, tone: Tone) -> str:
+        """The colour of text with this meaning."""
+        return {
+            Tone.INK: self.ink,
+            Tone.MUTED: self.muted,
+            Tone.LEAF: self.leaf,
+            Tone.BLUE: self.blue,
+            Tone.AMBER: self.amber,
+            Tone.RED: self.red,
+            Tone.GREY: self.grey,
+        }[tone]
+
+    def on_plate(self, ground: str) -> str:
+        """What a plate looks like over a ground."""
+        return mix(ground, self.plate, self.plate_opacity)
+
+
+LIGHT = Palette(
+    ink=KIOSK.ink,
+    muted=KIOSK.muted,
+    leaf=KIOSK.leaf,
+    blue=KIOSK.blue,
+    amber=KIOSK.amber,
+    red=KIOSK.red,
+    grey=KIOSK.grey,
+    plate=KIOSK.card,
+    plate_opacity=0.78,
+    earth=KIOSK.leaf,
+    hill_top="#5DB58D",
+    hill_foot=KIOSK.leaf_fill,
+    hill_crest="#E4F6EC",
+    clear="#3C7F66",
+)
+DARK = Palette(
+    ink=KIOSK.night_ink,
+    muted="#DCE6F1",
+    leaf="#8DEBC2",
+    blue="#B4D8FF",
+    amber="#FFE09A",
+    red="#FFC4BD",
+    grey="#DCE6F1",
+    plate="#9DB4E0",
+    plate_opacity=0.10,
+    earth="#0A2F2B",
+    hill_top="#2B6B62",
+    hill_foot="#14463F",
+    hill_crest="#8FD8C0",
+    clear="#6FB3A0",
+)
+FOOTER = Palette(
+    ink=KIOSK.footer_ink,
+    muted=KIOSK.footer_muted,
+    leaf=KIOSK.footer_leaf,
+    blue="#7FBDFB",
+    amber=KIOSK.footer_amber,
+    red="#FFB4AC",
+    grey="#B9C7D6",
+    plate=KIOSK.footer,
+    plate_opacity=1.0,
+    earth=KIOSK.footer,
+    hill_top=KIOSK.footer,
+    hill_foot=KIOSK.footer,
+    hill_crest=KIOSK.footer,
+    clear=KIOSK.footer,
+)

@@ -1,0 +1,9 @@
+"""The scene "EV chargers"."""
+
+from kiosk.scenes.contract import Scene
+
+
+class EvScene(Scene):
+    """x"""
+
+    name = "ev"

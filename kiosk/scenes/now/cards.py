@@ -1,0 +1,70 @@
+"""The cards of the scene "Now": second numbers, at most a third of the hero."""
+
+from app.kit.presenters.claims import Card
+from app.kit.theme import TYPE
+from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
+from app.kit.widgets.label import Align
+from app.kit.widgets.mark import Mark
+from app.kit.widgets.palette import Palette
+from app.kit.widgets.plate import Plate
+from app.kit.widgets.press import Press
+from app.kit.widgets.typeset import ASCENT
+
+_FIGURE = 0.082
+_PLACES = 2
+
+
+def card_items(press: Press, area: Box, cards: tuple[Card, ...], palette: Palette) -> tuple[Item, ...]:
+    """One under the other, each as high as if there were two."""
+    u = press.unit
+    gap = 1.8 * u
+    height = (area.h - gap * (_PLACES - 1)) / _PLACES
+    items: tuple[Item, ...] = ()
+    for place, card in enumerate(cards):
+        box = Box(area.x, area.y + place * (height + gap), area.w, height)
+        items += (Plate(box, palette.plate, 2.0 * u, palette.plate_opacity), *_card(press, box, card, palette))
+    return items
+
+
+def _card(press: Press, box: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
+    u = press.unit
+    inner = box.inset(2.4 * u, 1.5 * u)
+    title = press.beside(card.title, inner, TYPE.body, TYPE.small, palette.ink, palette.muted)
+    body = Box(inner.x, inner.y + 4.0 * u, inner.w, inner.h - 4.0 * u)
+    if card.figure is None:
+        return (*title, *_sentence(press, body, card, palette))
+    return (*title, *_figure(press, body, card, palette))
+
+
+def _figure(press: Press, area: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
+    assert card.figure is not None
+    u = press.unit
+    number = press.line(card.figure.number, Box(area.x, area.y - 0.6 * u, area.w, 0), _FIGURE, palette.ink, bold=True)
+    unit = press.after(number[0], card.figure.unit, area, 0.042, palette.muted, gap=0.14)
+    right_of = (unit or number)[0].box.right + 2.5 * u
+    room = Box(right_of, 0, area.right - right_of, 0)
+    baseline = number[0].box.y + number[0].size * ASCENT
+    main_size, second_size = press.size(card.aside.main, TYPE.body), press.size(card.aside.second, TYPE.small)
+    second_top = baseline - second_size * ASCENT
+    main_top = second_top - main_size - 0.7 * u if card.aside.second else baseline - main_size * ASCENT
+    main = press.line(card.aside.main, room._replace(y=main_top), TYPE.body, palette.ink, align=Align.RIGHT)
+    second = press.line(card.aside.second, room._replace(y=second_top), TYPE.small, palette.muted, align=Align.RIGHT)
+    small = press.credit(card.credit, Box(area.x, area.bottom - 1.9 * u, area.w, 0), TYPE.credit, palette.muted)
+    return (*number, *unit, *main, *second, *small)
+
+
+def _sentence(press: Press, area: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
+    """A word of state with its shape, or an explanation in one or two lines per language."""
+    u = press.unit
+    if card.shape is not None:
+        side = 5.4 * u
+        mark = Mark(Box(area.x, area.y + 1.2 * u, side, side), card.shape, palette.grey)
+        room = Box(area.x + side + 1.8 * u, area.y + 1.4 * u, area.w - side - 1.8 * u, 0)
+        return (mark, *press.beside(card.sentence, room, TYPE.title, TYPE.small, palette.grey, palette.muted, bold=True))
+    main = press.lines(card.sentence.main, area, TYPE.body, palette.ink, most=2)
+    lowest = main[-1].box.bottom if main else area.y
+    room = Box(area.x, lowest + 0.6 * u, area.w, 0)
+    left = int((area.bottom + 0.9 * u - room.y) // (press.size(card.sentence.second, TYPE.small) * 1.12))
+    second = press.lines(card.sentence.second, room, TYPE.small, palette.muted, most=min(2, left)) if left > 0 else ()
+    return (*main, *second)

@@ -1,0 +1,106 @@
+"""The lower half of the scene "Now": the sun's arc, the day's hill, the hours."""
+
+from app.kit.presenters.bilingual import Pair
+from app.kit.presenters.day_chart import DayChart, Trace
+from app.kit.presenters.sky import SkyView
+from app.kit.theme import KIOSK, TYPE
+from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
+from app.kit.widgets.curve import Curve, Hill, Places, Upright
+from app.kit.widgets.heaven import Heaven, Sun
+from app.kit.widgets.palette import Palette
+from app.kit.widgets.plate import Plate
+from app.kit.widgets.press import Press, solid
+from app.kit.widgets.typeset import width
+from kiosk.scenes.now.areas import Areas
+
+_SUN_RADIUS = 3.5
+
+
+def ground_items(press: Press, areas: Areas, sky: SkyView, chart: DayChart, palette: Palette) -> tuple[Item, ...]:
+    """Everything that stays still for a minute: sky, arc, hill, sun, the strip of hours."""
+    u = press.unit
+    heaven = Box(0, 0, press.screen.width, areas.earth.y)
+    items: list[Item] = [Heaven(heaven, sky.stops, sky.stars)]
+    arc, clear = _place(chart.arc, areas.chart), _place(chart.clear, areas.chart)
+    if arc and not sky.dark:
+        items.append(Curve(_around(arc, areas.chart, u), arc, KIOSK.sun_arc, 0.42 * u, dash=0.0, gap=2.6))
+    for hill in chart.hills:
+        places = _place(hill, areas.chart)
+        top = min(y for _, y in places)
+        box = Box(places[0][0], top, places[-1][0] - places[0][0], areas.chart.bottom - top)
+        items.append(Hill(box, places, palette.hill_top, palette.hill_foot, palette.hill_crest, 0.35 * u))
+    if clear:
+        items.append(Curve(_around(clear, areas.chart, u), clear, palette.clear, 0.4 * u, dash=3.0, gap=2.6))
+    items.append(Plate(areas.earth, palette.earth))
+    if chart.sun is not None:
+        items += _sun(press, areas.chart, chart.sun, palette)
+    return tuple(items)
+
+
+def _place(trace: Trace, area: Box) -> Places:
+    """Shares to pixels, rounded to quarters so that a picture stays the same as long as nothing visible moves."""
+    return tuple((round((area.x + x * area.w) * 4) / 4, round((area.bottom - y * area.h) * 4) / 4) for x, y in trace)
+
+
+def _around(places: Places, area: Box, pen: float) -> Box:
+    top = min(y for _, y in places)
+    return Box(places[0][0] - pen, top - pen, places[-1][0] - places[0][0] + 2 * pen, area.bottom - top + 2 * pen)
+
+
+def _sun(press: Press, area: Box, sun: tuple[float, float], palette: Palette) -> list[Item]:
+    u = press.unit
+    radius, glow = _SUN_RADIUS * u, 11 * u
+    ((x, y),) = _place((sun,), area)
+    x = round(x / (0.25 * u)) * 0.25 * u
+    line_top = y + radius * 1.3
+    items: list[Item] = []
+    if line_top < area.bottom:
+        items.append(Upright(Box(x - 0.3 * u, line_top, 0.6 * u, area.bottom - line_top), palette.muted, 0.32 * u))
+    items.append(Sun(Box(x - glow, y - glow, 2 * glow, 2 * glow), radius, KIOSK.sun, KIOSK.sun))
+    return items
+
+
+def hour_items(press: Press, areas: Areas, chart: DayChart, palette: Palette) -> tuple[Item, ...]:
+    """The hours, written into the earth under the hill."""
+    strip = areas.earth
+    on_earth = Press(press.screen, solid(palette.earth))
+    items: tuple[Item, ...] = ()
+    for x, hour in chart.hours:
+        text = f"{hour}"
+        size = on_earth.size(text, TYPE.small)
+        needed = width(text, size)
+        left = min(max(areas.chart.x + x * areas.chart.w - needed / 2, areas.chart.x), areas.chart.right - needed)
+        room = Box(left, strip.y + (strip.h - size) / 2, needed + 1, 0)
+        items += on_earth.line(text, room, TYPE.small, "#FFFFFF")
+    return items
+
+
+def clear_label(press: Press, areas: Areas, chart: DayChart, label: Pair, palette: Palette) -> tuple[Item, ...]:
+    """What the dashed line means, on a small plate beside it, where neither hill nor sun is."""
+    u = press.unit
+    clear = chart.clear
+    if not clear or not label:
+        return ()
+    peak = max(y for _, y in clear)
+    falling = [(x, y) for x, y in clear if x > 0.5 and y <= peak * 0.62]
+    if not falling or falling[0][1] <= 0:
+        return ()
+    x, y = falling[0]
+    text_width = _label_width(press, label)
+    plate = Box(
+        areas.chart.x + x * areas.chart.w + 1.6 * u, areas.chart.bottom - y * areas.chart.h - 2.6 * u, text_width, 5.2 * u
+    )
+    if plate.right > areas.chart.right:
+        plate = plate._replace(x=areas.chart.right - plate.w)
+    size = press.size(label.main, TYPE.small)
+    room = Box(plate.x + 1.4 * u, plate.y + (plate.h - size) / 2, plate.w - 2.8 * u, 0)
+    texts = press.beside(label, room, TYPE.small, TYPE.small, palette.ink, palette.muted)
+    return (Plate(plate, palette.plate, plate.h / 2, palette.plate_opacity), *texts)
+
+
+def _label_width(press: Press, label: Pair) -> float:
+    main = press.size(label.main, TYPE.small)
+    second = press.size(label.second, TYPE.small)
+    gap = 0.55 * main if label.second else 0.0
+    return width(label.main, main) + gap + width(label.second, min(second, main)) + 3.0 * press.unit

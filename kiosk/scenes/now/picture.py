@@ -1,0 +1,68 @@
+"""From the view of the scene "Now" to what is painted."""
+
+from app.kit.presenters.now import NowView
+from app.kit.presenters.sky import SkyView, colour_at, sky_at
+from app.kit.theme import KIOSK
+from app.kit.theme.tokens import contrast
+from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
+from app.kit.widgets.footer import Fact, footer
+from app.kit.widgets.heaven import Heaven
+from app.kit.widgets.masthead import Masthead, masthead
+from app.kit.widgets.palette import DARK, LIGHT, Palette
+from app.kit.widgets.press import Grounds, Press
+from app.kit.widgets.screen import Screen
+from kiosk.scenes.now.areas import Areas, arrange
+from kiosk.scenes.now.cards import card_items
+from kiosk.scenes.now.chart import clear_label, ground_items, hour_items
+from kiosk.scenes.now.hero import hero_items
+
+Picture = tuple[tuple[Item, ...], tuple[Item, ...]]
+"""Ground and items of a canvas."""
+
+
+def compose(view: NowView, screen: Screen) -> Picture:
+    """Lay out everything that the view says."""
+    areas = arrange(screen)
+    palette = DARK if view.sky.dark else LIGHT
+    on_sky = Press(screen, _sky_grounds(view.sky, areas, None))
+    on_plate = Press(screen, _sky_grounds(view.sky, areas, palette))
+    head = Masthead(
+        title=view.site.main,
+        subtitle="・".join(part for part in (view.site.second, view.installed.main) if part),
+        clock=view.clock,
+        under_clock="・".join(part for part in (view.date.main, view.outdoors) if part),
+        demo=view.demo,
+    )
+    items = (
+        *masthead(on_sky, areas.head, head, palette),
+        *hero_items(on_sky, areas.hero, view.hero, palette),
+        *card_items(on_plate, areas.cards, view.cards, palette),
+        *clear_label(on_plate, areas, view.chart, view.clear_label, palette),
+        *hour_items(on_sky, areas, view.chart, palette),
+        *_footer(view, screen),
+    )
+    return ground_items(on_sky, areas, view.sky, view.chart, palette), items
+
+
+def compose_blank(screen: Screen) -> Picture:
+    """A calm sky for the moments before anything is known."""
+    sky = sky_at(30.0, rising=True)
+    return (Heaven(screen.box, sky.stops),), ()
+
+
+def _footer(view: NowView, screen: Screen) -> tuple[Item, ...]:
+    facts = tuple(Fact(count.word, count.shape, count.tone, str(count.count)) for count in view.chargers)
+    return footer(screen, view.lead, facts, view.vitals)
+
+
+def _sky_grounds(sky: SkyView, areas: Areas, palette: Palette | None) -> Grounds:
+    """The sky's colours behind a box, as seen through a plate where there is one."""
+
+    def grounds(box: Box) -> tuple[str, ...]:
+        height = max(1.0, areas.earth.y)
+        found = {colour_at(sky.stops, min(1.0, max(0.0, y / height))) for y in (box.y, box.y + box.h / 2, box.bottom)}
+        seen = {palette.on_plate(colour) if palette else colour for colour in found}
+        return tuple(sorted(seen, key=lambda colour: contrast(KIOSK.ink, colour)))
+
+    return grounds
