@@ -1,0 +1,32 @@
+"""A face of one colour on a fake cache, to try the host as a process: ``python -m tests.support.tiny_face CACHE [PICTURES]``."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from app.host import Stage, run
+from backend.store.contract import Reader
+from tests.support.reader import FakeReader
+
+
+async def _open(cache: Path) -> Reader:
+    return FakeReader(sealed_ms=1)
+
+
+def main(arguments: list[str]) -> int:
+    """Run until told to stop."""
+
+    def make_face(bridge: object, tasks: object) -> QLabel:
+        label = QLabel("tiny")
+        label.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        label.setStyleSheet("background: #0B5035")
+        return label
+
+    pictures = Path(arguments[1]) if len(arguments) > 1 else None
+    return run(make_face, Path(arguments[0]), _open, Stage(size=(320, 180), pictures=pictures))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
