@@ -10,6 +10,7 @@ PROOF_EVERY_S = 5.0
 PAINT_DEADLINE_S = 20.0
 REST_S = 600.0
 """A scene that failed is left alone this long, and longer each time it fails again."""
+_SCENE = "scene"
 
 _log = structlog.get_logger(__name__)
 
@@ -25,13 +26,15 @@ class Guard(QObject):
         self._proof_asked_at = float("-inf")
         self._painted_at = float("inf")
         self.painted = 0
-        """Scenes painted so far; grows while the screen is alive."""
+        """Paintings that succeeded so far; grows while the screen is alive."""
         self.now = 0.0
         """Monotonic seconds of the last ``watch``."""
 
-    def adopt(self, scene: QWidget) -> None:
-        """Paint this widget under guard."""
-        scene.installEventFilter(self)
+    def adopt(self, scene: QWidget, name: str) -> None:
+        """Paint this scene and the widgets it is made of under guard."""
+        for widget in (scene, *scene.findChildren(QWidget)):
+            widget.setProperty(_SCENE, name)
+            widget.installEventFilter(self)
 
     def attempt(self, name: str, action: Callable[[], None]) -> bool:
         """Let a scene do something; False, and a rest for the scene, when it throws."""
@@ -62,7 +65,7 @@ class Guard(QObject):
         """Deliver paint events here, where an exception can be caught."""
         if event.type() is not QEvent.Type.Paint or not isinstance(watched, QWidget):
             return False
-        if self.attempt(watched.objectName(), lambda: self._paint(watched, event)):
+        if self.attempt(str(watched.property(_SCENE)), lambda: self._paint(watched, event)):
             self.painted += 1
             self._painted_at = self.now
         return True

@@ -154,10 +154,9 @@ class Player(QWidget):
         if name in self._scenes:
             return
         scene = self._kinds[name]()
-        scene.setObjectName(name)
         scene.setParent(self)
         scene.setGeometry(self._scene_geometry())
-        self.guard.adopt(scene)
+        self.guard.adopt(scene, name)
         self._scenes[name] = scene
 
     def _update_scene(self, name: str) -> bool:
