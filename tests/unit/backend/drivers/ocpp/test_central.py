@@ -42,8 +42,9 @@ async def test_a_charger_boots_reports_and_charges() -> None:
         value = {"value": "7.2", "measurand": "Power.Active.Import", "unit": "kW"}
         entry = {"timestamp": "2026-11-23T02:00:00Z", "sampledValue": [value]}
         assert await cp.ask("MeterValues", {"connectorId": 1, "meterValue": [entry]}) == [3, "m5", {}]
+        await cp.socket.close()
+        await until(lambda: statuses(sink)[-1].connectivity is Connectivity.LOST)
     assert statuses(sink)[-1].plate.serial == "S1"
-    assert statuses(sink)[-1].connectivity is Connectivity.LOST
     assert statuses(sink)[-1].insecure
     last = connectors(sink)[-1]
     assert (last.connector, last.state, last.charging) == (1, ConnectorState.CHARGING, ChargingState.CHARGING)
@@ -121,12 +122,15 @@ async def test_a_quiet_charger_is_asked_and_any_answer_keeps_it() -> None:
             frame = await cp.receive()
             if frame[0] == 2:
                 await cp.raw(json.dumps([4, frame[1], "NotSupported", "", {}]))
+        await cp.ask("Heartbeat", {})
         for _ in range(4):
             clock.advance(16)
             frame = await cp.receive()
             assert frame[2:] == ["TriggerMessage", {"requestedMessage": "Heartbeat"}]
             await cp.raw(json.dumps([4, frame[1], "NotSupported", "", {}]))
-            await asyncio.sleep(0.05)
+            sent = json.dumps([2, f"h{clock.monotonic()}", "Heartbeat", {}])
+            await cp.raw(sent)
+            assert (await cp.receive())[0] == 3
         assert statuses(sink)[-1].connectivity is Connectivity.CONNECTED
 
 
@@ -184,14 +188,17 @@ async def test_closing_takes_less_than_a_second_whatever_the_chargers_do() -> No
     sink = SlowSink()
     context = serving(sink, [charger(f"CP-{n}") for n in range(20)])
     url = await context.__aenter__()
-    open_ones = [calling(url, f"CP-{n}") for n in range(20)]
-    for one in open_ones:
+    open_ones = []
+    for number in range(20):
+        one = calling(url, f"CP-{number}")
         cp = await one.__aenter__()
+        open_ones.append((one, cp))
         await cp.raw('[2,"a","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available"}]')
         cp.socket.transport.pause_reading()
     await until(lambda: len(sink.pending) >= 40)
     began = time.perf_counter()
     await context.__aexit__(None, None, None)
     assert time.perf_counter() - began < 1.0
-    for one in open_ones:
+    for one, cp in open_ones:
+        cp.socket.transport.abort()
         await one.__aexit__(None, None, None)
