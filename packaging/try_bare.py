@@ -23,7 +23,7 @@ CONFIGURATION = (
     "root/.config/pip",
     "etc/resolv.conf",
 )
-CERTIFICATES = ("etc/ssl/certs", "usr/local/share/ca-certificates")
+CERTIFICATES = ("etc/ssl/certs/ca-certificates.crt", "usr/local/share/ca-certificates")
 
 
 def main() -> int:

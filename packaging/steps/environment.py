@@ -104,17 +104,20 @@ def _install_packages(lock: Path) -> None:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", env=environment
     )
     lines: list[str] = []
-    for line in pip.stdout or ():
-        lines.append(line)
-        _show_progress(line)
-    pip.wait()
+    try:
+        for line in pip.stdout or ():
+            lines.append(line)
+            _show_progress(line)
+        pip.wait()
+    finally:
+        pip.kill()
     LOG.write_text("".join(lines), encoding="utf-8")
     if pip.returncode != 0:
         raise _pip_trouble("".join(lines))
 
 
 def _show_progress(line: str) -> None:
-    collecting = re.match(r"Collecting ([\w.-]+)==(\S+)", line)
+    collecting = re.match(r"Collecting ([\w.-]+)==(\S+)", line) or re.match(r"Processing .*/([\w.]+)-([\w.]+)-.*\.whl", line)
     download = re.match(r"\s+Downloading .*\((\d{2,}(?:\.\d+)? MB)\)", line)
     if collecting:
         say_line(f"  {collecting[1]} {collecting[2]}")
@@ -129,7 +132,7 @@ def _pip_trouble(output: str) -> Trouble:
         return Trouble(text("hashes"), text("hashes_means"), text("hashes_do", log=LOG))
     if "No space left" in output or "ENOSPC" in output:
         return Trouble(text("disk"), text("disk_means", need=NEEDED_MB, folder=VENV), text("disk_do"))
-    unreachable = ("Connection", "connection", "Timeout", "timed out", "SSLError", "ProxyError")
+    unreachable = ("Connection", "connection", "Timeout", "timed out", "SSLError", "ProxyError", "secure host")
     if any(sign in output for sign in unreachable):
         return Trouble(text("network"), text("network_means"), text("network_do", log=LOG))
     if "No matching distribution" in output:
