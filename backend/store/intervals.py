@@ -1,0 +1,114 @@
+"""Pure steps from readings of one hour to minutes, and from quarter hours to the hours and days of a site."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.model.columns import Columns
+from backend.model.counters import CounterRules, CounterState, Finding, difference
+from backend.store.calendar import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, day_bounds, local_days, local_hours
+from backend.store.statistics import Standing, Stats, gather, is_good, tally, with_energy
+
+MINUTES = 60
+MINUTES_PER_QUARTER = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Energy of a counter over a time in which nothing was heard: real, but of no interval shorter than that time."""
+
+    from_ms: int
+    to_ms: int
+    energy: int
+    """Scaled by 10**digits of the point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What the next hour needs of everything before it."""
+
+    standing: Standing | None = None
+    counter: CounterState = field(default_factory=CounterState)
+
+
+@dataclass(frozen=True, slots=True)
+class HourRoll:
+    """One hour of one point, rolled up."""
+
+    minutes: Stats
+    quarters: Stats
+    gaps: tuple[Gap, ...]
+    """Those that do not lie within one quarter hour."""
+    findings: tuple[Finding, ...]
+    carry: Carry
+
+
+def roll_hour(rows: Columns, hour: int, digits: int, hold_ms: int, counter: CounterRules | None, carry: Carry) -> HourRoll:
+    """Minutes and quarter hours of one UTC hour; ``rows`` are the point's readings in it, by time, at least one."""
+    start_ms = hour * HOUR_MS
+    minutes = tally(rows, digits, hold_ms, carry.standing, start_ms, MINUTE_MS, MINUTES)
+    standing = Standing(int(rows.at_ms[-1]), float(rows.value[-1]), bool(is_good(rows, digits)[-1]))
+    if counter is None:
+        quarters = gather(minutes, minutes.slot // MINUTES_PER_QUARTER)
+        return HourRoll(minutes, quarters, (), (), Carry(standing))
+    result = difference(carry.counter, counter, rows.at_ms, rows.value, is_good(rows, digits))
+    scaled = np.rint(result.energy * 10.0**digits).astype(np.int64)
+    booked_ms = np.maximum(result.booked_ms, start_ms)
+    sure = ~result.recovered
+    minutes = with_energy(minutes, booked_ms[sure] // MINUTE_MS, scaled[sure])
+    gaps = tuple(
+        Gap(int(result.from_ms[row]), int(result.to_ms[row]), int(scaled[row])) for row in np.flatnonzero(result.recovered)
+    )
+    within = [gap for gap in gaps if gap.from_ms // QUARTER_MS == (gap.to_ms - 1) // QUARTER_MS]
+    wide = tuple(gap for gap in gaps if gap not in within)
+    quarters = gather(minutes, minutes.slot // MINUTES_PER_QUARTER)
+    if within:
+        slots = np.array([gap.from_ms // QUARTER_MS for gap in within], np.int64)
+        quarters = with_energy(quarters, slots, np.array([gap.energy for gap in within], np.int64))
+    return HourRoll(minutes, quarters, wide, result.findings, Carry(standing, result.state))
+
+
+def site_hours(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, NDArray[np.int64]]:
+    """Hours by the site's wall clock: statistics with the first quarter hour as slot, and their lengths (ms)."""
+    first, _ = local_hours(zone, quarters.slot)
+    hours = gather(quarters, first)
+    booked = [(slot, gap.energy) for gap in gaps if (slot := _hour_of_gap(gap, zone)) is not None]
+    hours = _book(hours, booked)
+    _, lengths = local_hours(zone, hours.slot)
+    return hours, lengths * QUARTER_MS
+
+
+def site_days(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, NDArray[np.int64]]:
+    """Calendar days of the site: statistics with the day number as slot, and their lengths (ms)."""
+    days = gather(quarters, local_days(zone, quarters.slot))
+    booked = [(day, gap.energy) for gap in gaps if (day := _day_of_gap(gap, zone)) is not None]
+    days = _book(days, booked)
+    bounds = [day_bounds(zone, int(day)) for day in days.slot]
+    return days, np.array([end - start for start, end in bounds], np.int64)
+
+
+def day_starts(zone: str, days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """UTC instants at which these days begin."""
+    return np.array([day_bounds(zone, int(day))[0] for day in days], np.int64)
+
+
+def _book(stats: Stats, booked: list[tuple[int, int]]) -> Stats:
+    if not booked:
+        return stats
+    slots, energies = (np.array(column, np.int64) for column in zip(*booked, strict=True))
+    return with_energy(stats, slots, energies)
+
+
+def _hour_of_gap(gap: Gap, zone: str) -> int | None:
+    ends = np.array([gap.from_ms // QUARTER_MS, (gap.to_ms - 1) // QUARTER_MS])
+    first, _ = local_hours(zone, ends)
+    return int(first[0]) if first[0] == first[1] else None
+
+
+def _day_of_gap(gap: Gap, zone: str) -> int | None:
+    if gap.to_ms - gap.from_ms > 2 * DAY_MS:
+        return None
+    days = local_days(zone, np.array([gap.from_ms // QUARTER_MS, (gap.to_ms - 1) // QUARTER_MS]))
+    return int(days[0]) if days[0] == days[1] else None

@@ -1,0 +1,113 @@
+"""The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from backend.model.columns import Columns
+from backend.model.device import ConnectorStatus, Device, DeviceStatus
+from backend.model.event import Event
+from backend.model.point import Point
+from backend.model.reading import Reading
+from backend.model.site import Site
+from backend.store.contract import Level, Rollup, StoreState
+from backend.store.sqlite.look import Look
+
+T = TypeVar("T")
+
+
+class SqliteReader:
+    """Implements ``backend.store.contract.Reader``. Every question is one trip to one thread and one short transaction."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._look: Look | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises ``StorageError`` where there is no cache yet."""
+        self._look = await self._run(partial(Look, self._path))
+
+    async def version(self) -> int:
+        """A number that changes whenever anybody committed."""
+        return await self._ask(Look.version)
+
+    async def sites(self) -> Sequence[Site]:
+        """Sites of the settings, by key."""
+        return await self._ask(lambda look: look.documents("site", Site))
+
+    async def devices(self) -> Sequence[Device]:
+        """Devices of the settings, by key."""
+        return await self._ask(lambda look: look.documents("device", Device))
+
+    async def points(self) -> Sequence[Point]:
+        """Every point that was ever declared, in order of declaration."""
+        return await self._ask(Look.points)
+
+    async def statuses(self) -> Sequence[DeviceStatus]:
+        """Latest state of each device, by key."""
+        return await self._ask(lambda look: look.documents("status", DeviceStatus))
+
+    async def connectors(self) -> Sequence[ConnectorStatus]:
+        """Latest state of each connector, by charger and number."""
+        return await self._ask(lambda look: look.documents("connector", ConnectorStatus))
+
+    async def latest(self, keys: Sequence[str] | None = None) -> Mapping[str, Reading]:
+        """Newest reading by source time of each point (all when None); points never heard of are missing."""
+        return await self._ask(lambda look: look.latest(keys))
+
+    async def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
+        """Every reading with start <= at < end, by time."""
+        return await self._ask(lambda look: look.raw(key, start_ms, end_ms))
+
+    async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
+        """Intervals that start in [start, end). Hours and days follow the time zone of the point's site."""
+        return await self._ask(lambda look: look.rollup(key, level, start_ms, end_ms))
+
+    async def energy_by_day(self, keys: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, float]]:
+        """Energy per site calendar day, in the stored unit; unknown days are missing, never 0."""
+        return await self._ask(lambda look: look.energy_by_day(keys, first, last))
+
+    async def events(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Event]:
+        """Newest first."""
+        return await self._ask(lambda look: look.events(start_ms, end_ms, subject, limit))
+
+    async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
+        """What ``Store.put`` kept, decoded as ``shape``."""
+        return await self._ask(lambda look: look.document(kind, key, shape))
+
+    async def state(self) -> StoreState:
+        """How the store is doing."""
+        return await self._ask(Look.state)
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        if self._look is not None:
+            await self._run(self._look.close)
+            self._look = None
+        self._thread.shutdown()
+
+    async def _ask(self, question: Callable[[Look], T]) -> T:
+        look = self._look
+        if look is None:
+            raise RuntimeError("the reader is closed")
+        return await self._run(lambda: question(look))
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+@contextlib.asynccontextmanager
+async def open_reader(path: Path) -> AsyncIterator[SqliteReader]:
+    """Open a cache for reading; any number at once. Raises ``StorageError`` where there is none yet."""
+    reader = SqliteReader(path)
+    try:
+        await reader.open()
+        yield reader
+    finally:
+        await reader.close()

@@ -1,0 +1,42 @@
+"""Roll-ups as bytes: the intervals of one point in one blob."""
+
+import struct
+
+from backend.store.statistics import UNKNOWN, Stats
+from backend.wire.compression import compress, decompress
+from backend.wire.numbers import Packer, Unpacker
+
+_COUNT = struct.Struct("<H")
+
+
+def pack_stats(stats: Stats) -> bytes:
+    """Statistics of up to 65,535 intervals."""
+    packer = Packer([_COUNT.pack(len(stats))])
+    packer.ints(stats.slot, deltas=True)
+    packer.ints(stats.minimum)
+    packer.ints(stats.maximum - stats.minimum)
+    packer.ints(stats.area)
+    packer.ints(stats.covered_ms)
+    packer.ints(stats.energy)
+    return compress(packer.bytes())
+
+
+def unpack_stats(body: bytes) -> Stats:
+    """What ``pack_stats`` took. Raises ``Damaged``."""
+    data = decompress(body)
+    unpacker = Unpacker(data, _COUNT.size)
+    count = _COUNT.unpack_from(data)[0]
+    slot, minimum, span = unpacker.ints(count), unpacker.ints(count), unpacker.ints(count)
+    return Stats(slot, minimum, minimum + span, unpacker.ints(count), unpacker.ints(count), unpacker.ints(count))
+
+
+def replace(stats: Stats, fresh: Stats, first_slot: int, slots: int) -> Stats:
+    """``stats`` with everything in [first_slot, first_slot + slots) replaced by ``fresh``."""
+    before = stats.take(stats.slot < first_slot)
+    after = stats.take(stats.slot >= first_slot + slots)
+    return Stats.concatenate([part for part in (before, fresh, after) if len(part)])
+
+
+def has_energy(stats: Stats) -> bool:
+    """Whether any interval knows its energy."""
+    return bool((stats.energy != UNKNOWN).any())

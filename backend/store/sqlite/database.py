@@ -1,0 +1,184 @@
+"""The one writing connection: opening, checking, migrating, transactions, checkpoints, and starting over after an error."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from backend.model.delivery import StorageError
+from backend.model.message import Message
+from backend.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
+
+_log = structlog.get_logger(__name__)
+
+PAGE_BYTES = 4096
+WAL_LIMIT_BYTES = 8 * 1024 * 1024
+HEADER = b"SQLite format 3\x00"
+
+
+class StoreNewer(StorageError):
+    """The file was written by a newer program."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class Database:
+    """Used by one thread only. Whatever fails, the next use starts with a fresh connection."""
+
+    def __init__(self, path: Path, page_bytes: int = PAGE_BYTES) -> None:
+        self.path = path
+        self._page_bytes = page_bytes
+        self._max_pages = 0
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        """Connect, migrate, make ready. Raises ``sqlite3.DatabaseError`` for a damaged file."""
+        self._connection = connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        for pragma in (
+            f"page_size={self._page_bytes}",
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "wal_autocheckpoint=0",
+            f"journal_size_limit={WAL_LIMIT_BYTES}",
+            "foreign_keys=ON",
+            "trusted_schema=OFF",
+            "mmap_size=0",
+            "cache_size=-8192",
+            "temp_store=MEMORY",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        self._migrate(connection)
+        if self._max_pages:
+            self.limit(self._max_pages * self.page_bytes)
+
+    @property
+    def page_bytes(self) -> int:
+        """Size of a page of this file."""
+        return int(self.one("PRAGMA page_size"))
+
+    def limit(self, cap_bytes: int) -> None:
+        """Refuse to grow past this size, whatever happens."""
+        self._max_pages = max(cap_bytes // self.page_bytes, 64)
+        self.execute(f"PRAGMA max_page_count={self._max_pages}")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection; opened anew if an error closed it."""
+        if self._connection is None:
+            self.open()
+            self._verify()
+        assert self._connection is not None
+        return self._connection
+
+    def execute(self, sql: str, values: "tuple[Any, ...]" = ()) -> sqlite3.Cursor:
+        """One statement."""
+        return self.connection.execute(sql, values)
+
+    def one(self, sql: str, values: "tuple[Any, ...]" = ()) -> Any:
+        """First column of the first row, None where there is none."""
+        row = self.connection.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, on disk at the end. Raises ``StorageError``; the connection that failed is not used again."""
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            yield
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self.drop()
+            raise StorageError(str(error)) from error
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def drop(self) -> None:
+        """Close without another word: after a failed fsync nothing that this connection believes is true."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
+    @property
+    def wal_bytes(self) -> int:
+        """Size of the write-ahead log."""
+        try:
+            return self.path.with_name(self.path.name + "-wal").stat().st_size
+        except OSError:
+            return 0
+
+    def checkpoint(self) -> bool:
+        """Bring the log into the file without waiting for readers; whether all of it went."""
+        _, pages, moved = self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return pages == moved
+
+    def close(self) -> None:
+        """Checkpoint and let go."""
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._connection.close()
+            self._connection = None
+
+    def _verify(self) -> None:
+        if self.one("SELECT value FROM meta WHERE key = 'epoch'") is None:
+            self.drop()
+            raise StorageError("the store lost its epoch")
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            self.drop()
+            raise StoreNewer(
+                Message(
+                    "{path} was written by a newer Enemado (format {found}, this program knows {known}): install that version",
+                    {"path": str(self.path), "found": version, "known": VERSION},
+                )
+            )
+        for number in range(version, VERSION):
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in MIGRATIONS[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={number + 1}")
+            connection.execute("COMMIT")
+
+
+def set_aside_if_damaged(path: Path, stamp: str) -> Path | None:
+    """Rename a file that is no readable database, and its log, so that work can go on; the new name, or None."""
+    if not path.exists() or path.stat().st_size == 0 or _reads(path):
+        return None
+    kept = path.with_name(f"{path.name}.damaged-{stamp}")
+    for suffix in ("", "-wal", "-shm"):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            source.rename(kept.with_name(kept.name + suffix))
+    _log.error("store set aside", path=str(path), kept=str(kept))
+    return kept
+
+
+def _reads(path: Path) -> bool:
+    """Header, size and the top of every table; a look at all pages would take minutes."""
+    with path.open("rb") as file:
+        if file.read(len(HEADER)) != HEADER:
+            return False
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in tables:
+                for order in ("ASC", "DESC"):
+                    connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid {order} LIMIT 1').fetchone()
+            pages, size = (connection.execute(f"PRAGMA {p}").fetchone()[0] for p in ("page_count", "page_size"))
+            return path.with_name(path.name + "-wal").exists() or path.stat().st_size >= pages * size
+    except sqlite3.OperationalError as error:
+        raise StorageError(str(error)) from error
+    except sqlite3.DatabaseError:
+        return False

@@ -1,0 +1,137 @@
+"""Everything that happens on the writing thread: the file, opened, and what may be done to it."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backend.model.clock import Clock
+from backend.model.columns import Columns
+from backend.model.delivery import State, StorageError
+from backend.model.device import Device
+from backend.model.event import Event, EventKind
+from backend.model.point import Point
+from backend.model.site import Site
+from backend.store.sqlite.closing import Closing
+from backend.store.sqlite.database import Database, set_aside_if_damaged
+from backend.store.sqlite.documents import Documents
+from backend.store.sqlite.fold import Fold
+from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.latest import Latest
+from backend.store.sqlite.meta import Meta
+from backend.store.sqlite.points import PointTable
+from backend.store.sqlite.retention import Retention, Thinning
+from backend.store.sqlite.sealing import Sealing
+from backend.store.sqlite.spill import Spill
+from backend.wire.batch import pack_content
+from backend.wire.numbers import Damaged
+
+
+class Ledger:
+    """Synchronous; every method belongs to the one writing thread."""
+
+    def __init__(self, path: Path, node: str, clock: Clock, retention: Retention) -> None:
+        self._path = path
+        self._clock = clock
+        self._retention = retention
+        self._database = database = Database(path)
+        self._meta = Meta(database)
+        self._documents = Documents(database)
+        self._points = PointTable(database)
+        self._journal = journal = Journal(database, self._meta, self._documents, node)
+        self._latest = Latest(database)
+        self._fold = Fold(
+            database,
+            Spill(database, self._meta, journal, self._points, self._latest),
+            Sealing(database, journal, self._points),
+            Closing(database, self._meta, self._points),
+            Thinning(database, self._meta, journal, retention),
+        )
+        self._must_reload = False
+
+    def open(self) -> None:
+        """Make the file ready; a damaged one is kept under another name and a new epoch begins."""
+        stamp = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+        kept = set_aside_if_damaged(self._path, stamp)
+        try:
+            self._database.open()
+            self._database.limit(self._retention.cap_bytes)
+            with self._database.transaction():
+                fresh = self._load()
+                self._meta.set(Meta.CAP, self._retention.cap_bytes)
+                if fresh:
+                    self._begin_epoch(kept)
+        except (sqlite3.Error, Damaged) as error:
+            self._database.drop()
+            raise StorageError(str(error)) from error
+
+    def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
+        """Make these the current sites and devices."""
+        with self._transaction():
+            self._documents.replace_all("site", [(site.key, site) for site in sites])
+            self._documents.replace_all("device", [(device.key, device) for device in devices])
+        self._points.define(sites, devices)
+
+    def number(self, points: Sequence[Point]) -> Mapping[str, int]:
+        """Permanent numbers of points."""
+        with self._transaction():
+            return self._points.number(points)
+
+    def commit(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> None:
+        """Seal one batch and put it on disk."""
+        digits = self._points.digits(readings.point)
+        content = pack_content(readings, digits, events, states)
+        with self._transaction():
+            self._journal.append(readings, content, events, states, self._clock.now_ms())
+
+    def put(self, kind: str, key: str, document: object) -> None:
+        """Keep a document."""
+        with self._transaction():
+            self._documents.put(kind, key, document)
+
+    def fold(self) -> bool:
+        """One step of the fold."""
+        self._ready()
+        try:
+            return self._fold.step(self._clock.now_ms())
+        except StorageError:
+            self._must_reload = True
+            raise
+        except (sqlite3.Error, Damaged) as error:
+            self._must_reload = True
+            raise StorageError(str(error)) from error
+
+    def close(self) -> None:
+        """Checkpoint and let go."""
+        self._database.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._ready()
+        self._must_reload = True
+        with self._database.transaction():
+            yield
+        self._must_reload = False
+
+    def _ready(self) -> None:
+        """After a failure, believe only what the file says."""
+        if self._must_reload:
+            try:
+                self._load()
+            except (sqlite3.Error, Damaged) as error:
+                self._database.drop()
+                raise StorageError(str(error)) from error
+            self._must_reload = False
+
+    def _load(self) -> bool:
+        self._points.forget()
+        fresh = self._journal.load()
+        self._latest.load()
+        self._fold.forget()
+        return fresh
+
+    def _begin_epoch(self, kept: Path | None) -> None:
+        now_ms = self._clock.now_ms()
+        data = {"cause": "new"} if kept is None else {"cause": "damaged", "kept": kept.name}
+        self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {**data})], now_ms)

@@ -1,0 +1,43 @@
+"""Single figures that the store remembers."""
+
+import os
+from typing import Any
+
+from backend.store.sqlite.database import Database
+
+
+class Meta:
+    """Key and value in the ``meta`` table."""
+
+    FOLDED = "folded"
+    """First sequence number that is not in fragments or chunks yet."""
+    RUN = "run"
+    """Number of the next fold run."""
+    CLOSED_HOUR = "closed_hour"
+    """Hours before this one are sealed as soon as they hold fragments."""
+    CLOSED_DAY = "closed_day"
+    """UTC days before this one are in the hours and days."""
+    LOST = "lost"
+    CAP = "cap"
+    EPOCH = "epoch"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str, default: Any = 0) -> Any:
+        """The value, or the default."""
+        value = self._database.one("SELECT value FROM meta WHERE key = ?", (key,))
+        return default if value is None else value
+
+    def set(self, key: str, value: Any) -> None:
+        """Within the caller's transaction."""
+        self._database.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def epoch(self) -> tuple[bytes, bool]:
+        """The life of this store, and whether it began just now."""
+        epoch = self.get(self.EPOCH, None)
+        if epoch is not None:
+            return epoch, False
+        epoch = os.urandom(16)
+        self.set(self.EPOCH, epoch)
+        return epoch, True

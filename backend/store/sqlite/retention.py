@@ -1,0 +1,121 @@
+"""How long each level is kept, and what goes first when the file reaches its cap."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from backend.model.event import Event, EventKind
+from backend.store.calendar import DAY_MS, HOUR_MS
+from backend.store.sqlite.database import Database
+from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.meta import Meta
+from backend.store.sqlite.schema import POINT_BITS, key_of
+
+MIB = 1024 * 1024
+RESERVE_BYTES = 64 * MIB
+STEP_ROWS = 40
+CHECK_EVERY_MS = 60_000
+CHECK_FULL_EVERY_MS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days that each level is kept; None for ever. Events, hours and days are never removed."""
+
+    journal_days: float = 7.0
+    """Folded batches of a node without a parent."""
+    raw_days: float | None = 400.0
+    minute_days: float | None = 400.0
+    quarter_days: float | None = None
+    cap_bytes: int = 4096 * MIB
+    """The file never grows beyond; before that the oldest goes, journal first, then raw readings with an event."""
+
+    @property
+    def reserve_bytes(self) -> int:
+        """Room kept free for going on while thinning."""
+        return min(RESERVE_BYTES, self.cap_bytes // 8)
+
+
+class Thinning:
+    """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
+
+    def __init__(self, database: Database, meta: Meta, journal: Journal, retention: Retention) -> None:
+        self._database = database
+        self._meta = meta
+        self._journal = journal
+        self._retention = retention
+        self._checked_ms = 0
+
+    def is_due(self, now_ms: int) -> bool:
+        """Once a minute, and once a second while the file is near its cap."""
+        passed_ms = abs(now_ms - self._checked_ms)
+        return passed_ms >= CHECK_EVERY_MS or (passed_ms >= CHECK_FULL_EVERY_MS and self.excess_pages() > 0)
+
+    def excess_pages(self) -> int:
+        """Used pages beyond what may be used without touching the reserve."""
+        allowed = (self._retention.cap_bytes - self._retention.reserve_bytes) // self._database.page_bytes
+        return self._used_pages() - allowed
+
+    def steps(self, now_ms: int) -> Iterator[None]:
+        """Remove what is too old, then what is too much, then give free pages back."""
+        self._checked_ms = now_ms
+        keep = self._retention
+        yield from self._old_batches(now_ms - round(keep.journal_days * DAY_MS))
+        for table, days, period_ms in (
+            ("chunk", keep.raw_days, HOUR_MS),
+            ("minute", keep.minute_days, HOUR_MS),
+            ("quarter", keep.quarter_days, DAY_MS),
+        ):
+            if days is not None:
+                yield from self._old_rows(table, key_of((now_ms - round(days * DAY_MS)) // period_ms, 0))
+        yield from self._beyond_cap(now_ms)
+        yield from self._shrink()
+
+    def _used_pages(self) -> int:
+        return int(self._database.one("PRAGMA page_count")) - int(self._database.one("PRAGMA freelist_count"))
+
+    def _old_batches(self, before_ms: int) -> Iterator[None]:
+        while self._drop_batches("AND sealed_ms < ?", (before_ms,)):
+            yield
+
+    def _drop_batches(self, condition: str = "", values: tuple[int, ...] = ()) -> int:
+        """Remove some folded batches, oldest first, never the chain's last."""
+        folded = min(self._meta.get(Meta.FOLDED, 1), self._database.one("SELECT max(first) FROM batch") or 0)
+        sql = f"SELECT first FROM batch WHERE first < ? {condition} ORDER BY first LIMIT ?"
+        rows = self._database.execute(sql, (folded, *values, STEP_ROWS)).fetchall()
+        if rows:
+            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
+        return len(rows)
+
+    def _old_rows(self, table: str, before_key: int) -> Iterator[None]:
+        sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"
+        while self._database.execute(sql, (before_key, STEP_ROWS)).rowcount:
+            yield
+
+    def _beyond_cap(self, now_ms: int) -> Iterator[None]:
+        while self.excess_pages() > 0 and self._drop_batches():
+            yield
+        while self.excess_pages() > 0:
+            oldest = self._database.one("SELECT min(id) FROM chunk")
+            if oldest is None:
+                return
+            yield from self._lose_hour(oldest >> POINT_BITS, now_ms)
+
+    def _lose_hour(self, hour: int, now_ms: int) -> Iterator[None]:
+        """Remove the raw readings of an hour and say so; its roll-ups stay."""
+        first, last = key_of(hour, 0), key_of(hour + 1, 0) - 1
+        count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
+        lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
+        self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, "node", {**lost})], now_ms)
+        self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + int(count))
+        sql = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
+        while self._database.execute(sql, (first, last, STEP_ROWS)).rowcount:
+            yield
+
+    def _shrink(self) -> Iterator[None]:
+        """Give pages back once a good part of the file is free, a few at a time."""
+        while True:
+            pages, free = (int(self._database.one(f"PRAGMA {name}")) for name in ("page_count", "freelist_count"))
+            if free < max(pages // 4, 4096):
+                return
+            self._database.execute("PRAGMA incremental_vacuum(256)").fetchall()
+            yield

@@ -1,0 +1,153 @@
+"""Looking up chunks and roll-ups of a point by time; used by the fold and by readers alike, on their own connections."""
+
+import sqlite3
+
+import msgspec
+import numpy as np
+
+from backend.model.columns import Columns
+from backend.model.counters import CounterState
+from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
+from backend.store.intervals import Carry, Gap
+from backend.store.rollups import unpack_stats
+from backend.store.rows import GROUP_BITS, one_point, unpack_chunk, unpack_fragment
+from backend.store.sqlite.points import PointFacts
+from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of, key_of
+from backend.store.statistics import Standing, Stats, is_good
+
+HOURS_PER_DAY = 24
+SEARCH_DAYS = 400
+"""A counter that was silent for longer starts anew."""
+
+_state_decoder = msgspec.msgpack.Decoder(CounterState)
+
+
+def keys(periods: range, point: int) -> str:
+    """An IN list of a point's keys."""
+    return ",".join(str(key_of(period, point)) for period in periods)
+
+
+def chunk(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> Columns | None:
+    """The sealed readings of an hour."""
+    sql = "SELECT readings, body FROM chunk WHERE id = ?"
+    row = connection.execute(sql, (key_of(hour, facts.number),)).fetchone()
+    return None if row is None else unpack_chunk(row[1], row[0], facts.number, hour, facts.digits)
+
+
+def chunks(connection: sqlite3.Connection, facts: PointFacts, hours: range) -> dict[int, Columns]:
+    """The sealed readings of several hours."""
+    found: dict[int, Columns] = {}
+    number, digits = facts.number, facts.digits
+    for hour in hours:
+        row = connection.execute("SELECT readings, body FROM chunk WHERE id = ?", (key_of(hour, number),)).fetchone()
+        if row is not None:
+            found[hour] = unpack_chunk(row[1], row[0], number, hour, digits)
+    return found
+
+
+def fragment_hours(connection: sqlite3.Connection) -> list[int]:
+    """Hours that have fragments, oldest first."""
+    hours: list[int] = []
+    lowest = 0
+    while True:
+        key = connection.execute("SELECT min(id) FROM fragment WHERE id >= ?", (lowest,)).fetchone()[0]
+        if key is None:
+            return hours
+        hours.append(fragment_parts(key)[0])
+        lowest = fragments_of(hours[-1])[1] + 1
+
+
+def fragments(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> list[Columns]:
+    """A point's readings of an hour that is not sealed yet, in order of arrival."""
+    first, last = fragments_of(hour)
+    sql = "SELECT readings, body FROM fragment WHERE id BETWEEN ? AND ? AND (id & 16383) = ? ORDER BY id"
+    rows = connection.execute(sql, (first, last, facts.number >> GROUP_BITS)).fetchall()
+    parts = [one_point(unpack_fragment(body, count, hour), facts.number) for count, body in rows]
+    return [part for part in parts if len(part)]
+
+
+def stats(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Stats:
+    """The intervals in a point's blobs of one kind, by time."""
+    sql = f"SELECT body FROM {table} WHERE id IN ({keys(periods, point)}) ORDER BY id"
+    return Stats.concatenate([unpack_stats(body) for (body,) in connection.execute(sql)])
+
+
+def gaps(connection: sqlite3.Connection, point: int, start_ms: int, end_ms: int) -> list[Gap]:
+    """Gaps of a counter that end in (start, end]."""
+    sql = "SELECT from_ms, to_ms, energy FROM gap WHERE point = ? AND to_ms > ? AND to_ms <= ? ORDER BY to_ms"
+    return [Gap(*row) for row in connection.execute(sql, (point, start_ms, end_ms))]
+
+
+def neighbour(connection: sqlite3.Connection, point: int, hour: int, step: int) -> int | None:
+    """The next sealed hour of a point after (``step`` 1) or before (-1) an hour; None within ``SEARCH_DAYS``."""
+    pick, edge = ("min", "max") if step > 0 else ("max", "min")
+    outermost = connection.execute(f"SELECT {edge}(id) FROM chunk").fetchone()[0]
+    if outermost is None or ((outermost >> POINT_BITS) - hour) * step <= 0:
+        return None
+    day = hour // HOURS_PER_DAY
+    day_start, day_end = day * HOURS_PER_DAY, (day + 1) * HOURS_PER_DAY
+    found = _first_of(connection, pick, "chunk", range(hour + 1, day_end) if step > 0 else range(day_start, hour), point)
+    if found is not None:
+        return found
+    days = range(day + 1, day + SEARCH_DAYS) if step > 0 else range(max(day - SEARCH_DAYS, 0), day)
+    there = _first_of(connection, pick, "quarter", days, point)
+    if there is None:
+        return None
+    hours = range(there * HOURS_PER_DAY, (there + 1) * HOURS_PER_DAY)
+    return _first_of(connection, pick, "chunk", hours, point)
+
+
+def _first_of(connection: sqlite3.Connection, pick: str, table: str, periods: range, point: int) -> int | None:
+    sql = f"SELECT {pick}(id) FROM {table} WHERE id IN ({keys(periods, point)})"
+    found = connection.execute(sql).fetchone()[0]
+    return None if found is None else found >> POINT_BITS
+
+
+def carry_into(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> Carry:
+    """What an hour of a point starts from, out of the sealed hours before it."""
+    rows = chunk(connection, facts, hour - 1)
+    standing = None if rows is None or not len(rows) else standing_of(rows, facts.digits)
+    if facts.counter is None:
+        return Carry(standing)
+    before = hour - 1 if rows is not None else neighbour(connection, facts.number, hour, -1)
+    if before is None:
+        return Carry(standing)
+    return Carry(standing, counter_after(connection, facts.number, before) or CounterState())
+
+
+def counter_after(connection: sqlite3.Connection, point: int, hour: int) -> CounterState | None:
+    """The state that a counter's sealed hour ended with."""
+    row = connection.execute("SELECT counter FROM chunk WHERE id = ?", (key_of(hour, point),)).fetchone()
+    return None if row is None or row[0] is None else _state_decoder.decode(row[0])
+
+
+def standing_of(rows: Columns, digits: int) -> Standing:
+    """The last of some readings."""
+    last = rows.take(slice(len(rows) - 1, len(rows)))
+    return Standing(int(last.at_ms[0]), float(last.value[0]), bool(is_good(last, digits)[0]))
+
+
+def quarters_around(connection: sqlite3.Connection, point: int, first_day: int, last_day: int) -> Stats:
+    """Quarter hours of whole UTC days, both included."""
+    return stats(connection, "quarter", range(first_day, last_day + 1), point)
+
+
+def within(stats_: Stats, first_slot: int, end_slot: int) -> Stats:
+    """Intervals with first <= slot < end."""
+    low, high = np.searchsorted(stats_.slot, [first_slot, end_slot])
+    return stats_.take(slice(int(low), int(high)))
+
+
+def days_of(start_ms: int, end_ms: int) -> range:
+    """UTC days touched by [start, end)."""
+    return range(start_ms // DAY_MS, -(-end_ms // DAY_MS))
+
+
+def hours_of(start_ms: int, end_ms: int) -> range:
+    """UTC hours touched by [start, end)."""
+    return range(start_ms // HOUR_MS, -(-end_ms // HOUR_MS))
+
+
+def slots_of_day(day: int) -> tuple[int, int]:
+    """First and end quarter hour of a UTC day."""
+    return day * QUARTERS_PER_DAY, (day + 1) * QUARTERS_PER_DAY

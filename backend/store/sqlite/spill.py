@@ -1,0 +1,87 @@
+"""First half of the fold: the journal's tail becomes fragments, 64 points at a time."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from backend.model.columns import Columns
+from backend.store.calendar import HOUR_MS
+from backend.store.rows import GROUP_BITS, pack_fragment
+from backend.store.sqlite.database import Database
+from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.latest import Latest
+from backend.store.sqlite.meta import Meta
+from backend.store.sqlite.points import PointTable
+from backend.store.sqlite.schema import RUN_BITS, fragment_key
+
+SPILL_READINGS = 60_000
+SPILL_AFTER_MS = 60_000
+
+
+class Spill:
+    """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
+
+    def __init__(self, database: Database, meta: Meta, journal: Journal, points: PointTable, latest: Latest) -> None:
+        self._database = database
+        self._meta = meta
+        self._journal = journal
+        self._points = points
+        self._latest = latest
+
+    def is_due(self, now_ms: int, settled_hour: int) -> bool:
+        """Whether there is enough for fragments, or an hour has ended whose readings are still in the tail."""
+        tail = self._journal.tail
+        if not tail:
+            return False
+        if self._journal.tail_readings >= SPILL_READINGS or now_ms - tail[0].sealed_ms >= SPILL_AFTER_MS:
+            return True
+        return int(tail[0].readings.at_ms[0]) // HOUR_MS < settled_hour <= now_ms // HOUR_MS
+
+    def steps(self) -> Iterator[None]:
+        """Move what the tail holds now. If it fails half way, the next run writes the same fragments again."""
+        parts: list[Columns] = []
+        before, count = 0, 0
+        for part in self._journal.tail:
+            parts.append(part.readings)
+            before, count = part.first + 1, count + len(part.readings)
+            if count >= SPILL_READINGS:
+                break
+        rows = Columns.concatenate(parts)
+        run = self._meta.get(Meta.RUN)
+        group = (rows.point >> GROUP_BITS).astype(np.uint16)
+        order = np.argsort(group, kind="stable")
+        edges = np.flatnonzero(np.diff(group[order], prepend=-1, append=-1))
+        yield
+        for first, last in pairwise(edges.tolist()):
+            self._spill_group(rows.take(order[first:last]), run)
+            yield
+        self._latest.write()
+        self._meta.set(Meta.FOLDED, before)
+        self._meta.set(Meta.RUN, (run + 1) % (1 << RUN_BITS))
+        self._journal.drop_tail(before)
+
+    def _spill_group(self, rows: Columns, run: int) -> None:
+        rows = _sorted(rows)
+        self._latest.take(rows.take(np.flatnonzero(np.diff(rows.point, append=-1))))
+        hours = rows.at_ms // HOUR_MS
+        first_hour, last_hour = int(hours.min()), int(hours.max())
+        if first_hour == last_hour:
+            self._write(rows, first_hour, run)
+            return
+        for hour in np.unique(hours):
+            self._write(rows.take(hours == hour), int(hour), run)
+
+    def _write(self, rows: Columns, hour: int, run: int) -> None:
+        body = pack_fragment(rows, hour, self._points.digits(rows.point))
+        key = fragment_key(hour, run, int(rows.point[0]) >> GROUP_BITS)
+        self._database.execute("INSERT OR REPLACE INTO fragment (id, readings, body) VALUES (?, ?, ?)", (key, len(rows), body))
+
+
+def _sorted(rows: Columns) -> Columns:
+    """By point and time; equal times stay in order of arrival."""
+    rows = rows.take(np.argsort(rows.point.astype(np.uint16), kind="stable"))
+    backwards = (np.diff(rows.at_ms) < 0) & (np.diff(rows.point) == 0)
+    if not backwards.any():
+        return rows
+    return rows.take(np.lexsort((rows.at_ms, rows.point)))

@@ -1,0 +1,76 @@
+"""The writing side of the SQLite store, for asyncio: every call runs on the one thread that owns the connection."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from backend.model.clock import Clock
+from backend.model.columns import Columns
+from backend.model.delivery import State
+from backend.model.device import Device
+from backend.model.event import Event
+from backend.model.point import Point
+from backend.model.site import Site
+from backend.store.sqlite.ledger import Ledger
+from backend.store.sqlite.lock import StoreLock
+from backend.store.sqlite.retention import Retention
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """Implements ``backend.store.contract.Store``. Calls are served in order; use ``open_store``."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def open(self) -> None:
+        """Make the file ready. Raises ``StorageError``."""
+        await self._call(self._ledger.open)
+
+    async def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
+        """Make the settings' sites and devices the current ones; removed ones keep their history."""
+        await self._call(partial(self._ledger.define, sites, devices))
+
+    async def number(self, points: Sequence[Point]) -> Mapping[str, int]:
+        """Permanent numbers of these points by key, new ones given where needed."""
+        return await self._call(partial(self._ledger.number, points))
+
+    async def commit(self, readings: Columns, events: Sequence[Event] = (), states: Sequence[State] = ()) -> None:
+        """Seal one batch and put it on disk in one transaction. Raises ``StorageError`` and keeps nothing."""
+        await self._call(partial(self._ledger.commit, readings, events, states))
+
+    async def put(self, kind: str, key: str, document: object) -> None:
+        """Keep a small frozen dataclass for faces."""
+        await self._call(partial(self._ledger.put, kind, key, document))
+
+    async def fold(self) -> bool:
+        """Do one step of about 2 ms; False when nothing is left. Raises ``StorageError``."""
+        return await self._call(self._ledger.fold)
+
+    async def close(self) -> None:
+        """Checkpoint and let go."""
+        await self._call(self._ledger.close)
+        self._thread.shutdown()
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+@contextlib.asynccontextmanager
+async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncIterator[SqliteStore]:
+    """Open the cache for writing, alone. Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = StoreLock(path, clock.now_ms())
+    store = SqliteStore(Ledger(path, node, clock, retention or Retention()))
+    try:
+        await store.open()
+        yield store
+    finally:
+        await store.close()
+        lock.release()

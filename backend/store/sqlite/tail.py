@@ -1,0 +1,35 @@
+"""The journal's short tail as a reader sees it: every batch decoded once, forgotten when it is folded."""
+
+import sqlite3
+
+from backend.model.columns import Columns
+from backend.wire.batch import unseal
+
+
+class Tail:
+    """Readings that only the journal holds, in order of arrival."""
+
+    def __init__(self) -> None:
+        self._parts: dict[int, Columns] = {}
+        self._next = 0
+
+    def refresh(self, connection: sqlite3.Connection) -> None:
+        """Take what came since the last look; within the caller's transaction."""
+        row = connection.execute("SELECT value FROM meta WHERE key = 'folded'").fetchone()
+        folded = 1 if row is None else int(row[0])
+        for first in [first for first in self._parts if first < folded]:
+            del self._parts[first]
+        sql = "SELECT first, span, readings, body FROM batch WHERE first >= ? ORDER BY first"
+        for first, span, readings, body in connection.execute(sql, (max(folded, self._next),)):
+            if readings:
+                self._parts[first] = unseal(body).readings
+            self._next = first + span
+
+    def all(self) -> list[Columns]:
+        """Everything."""
+        return list(self._parts.values())
+
+    def of_point(self, point: int) -> list[Columns]:
+        """Readings of one point."""
+        parts = [part.take(part.point == point) for part in self._parts.values()]
+        return [part for part in parts if len(part)]

@@ -1,0 +1,156 @@
+"""A sealed batch: header, columns of readings, events and states, closed by a SHA-256 hash over all of it.
+
+Layout: ``EB``, version, length of the header (u16), header (msgpack), zstd frame of the content, 32 bytes SHA-256 of
+everything before. The header names the predecessor's hash, so batches of one epoch form a chain. Version 2 will add a
+signature after the hash.
+"""
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.model.columns import Columns
+from backend.model.delivery import State
+from backend.model.device import ConnectorStatus, DeviceStatus
+from backend.model.event import Event
+from backend.wire.compression import compress, decompress
+from backend.wire.numbers import Damaged, Packer, Unpacker
+
+MAGIC = b"EB"
+VERSION = 1
+HASH_BYTES = 32
+FIRST_PREDECESSOR = bytes(HASH_BYTES)
+"""What the first batch of an epoch names as its predecessor."""
+_FRONT = struct.Struct("<2sBH")
+
+
+class ClockQuality(StrEnum):
+    """How far the sealing node trusts its own clock."""
+
+    UNKNOWN = "unknown"
+    SYNCHRONISED = "synchronised"
+    SUSPECT = "suspect"
+
+
+class Header(msgspec.Struct, frozen=True, array_like=True):
+    """Who sealed the batch, where it stands in the chain, and how much it holds."""
+
+    node: str
+    epoch: bytes
+    """16 random bytes: the life of the store."""
+    first: int
+    """First sequence number."""
+    span: int
+    """Sequence numbers used: one per reading, event and state, at least one."""
+    readings: int
+    sealed_ms: int
+    boot: bytes
+    """16 bytes: the life of the process or machine, within which its monotonic clock counts."""
+    clock: ClockQuality
+    predecessor: bytes
+    """SHA-256 of the batch before, 32 zero bytes for the first."""
+
+
+class _Rest(msgspec.Struct, frozen=True, array_like=True):
+    events: list[Event]
+    devices: list[DeviceStatus]
+    connectors: list[ConnectorStatus]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A verified batch."""
+
+    header: Header
+    readings: Columns
+    events: Sequence[Event]
+    states: Sequence[State]
+    hash: bytes
+
+
+_encoder = msgspec.msgpack.Encoder()
+_rest_decoder = msgspec.msgpack.Decoder(_Rest)
+_header_decoder = msgspec.msgpack.Decoder(Header)
+
+
+def pack_content(
+    readings: Columns, digits: NDArray[np.int64], events: Sequence[Event] = (), states: Sequence[State] = ()
+) -> bytes:
+    """The compressed content; ``digits`` are the decimals of each row's point."""
+    packer = Packer()
+    packer.ints(readings.point.astype(np.int64), deltas=True)
+    packer.ints(readings.at_ms)
+    packer.ints(digits)
+    packer.values(readings.value, digits)
+    packer.ints(readings.quality.astype(np.int64))
+    packer.ints(readings.flags.astype(np.int64))
+    if events or states:
+        devices = [state for state in states if isinstance(state, DeviceStatus)]
+        connectors = [state for state in states if isinstance(state, ConnectorStatus)]
+        packer.parts.append(_encoder.encode(_Rest(list(events), devices, connectors)))
+    return compress(packer.bytes())
+
+
+def seal(header: Header, content: bytes) -> bytes:
+    """The batch as it is kept and sent; its last 32 bytes are its hash."""
+    head = _encoder.encode(header)
+    body = b"".join((_FRONT.pack(MAGIC, VERSION, len(head)), head, content))
+    return body + hashlib.sha256(body).digest()
+
+
+def read_header(data: bytes) -> Header:
+    """The header without verifying the rest. Raises ``Damaged``."""
+    return _split(data)[0]
+
+
+def read_hash(data: bytes) -> bytes:
+    """The hash that the successor names."""
+    return data[-HASH_BYTES:]
+
+
+def unseal(data: bytes, predecessor: bytes | None = None) -> Batch:
+    """Verify and decode. Raises ``Damaged`` if a byte differs or, where given, the predecessor is another."""
+    if hashlib.sha256(data[:-HASH_BYTES]).digest() != data[-HASH_BYTES:]:
+        raise Damaged("hash differs")
+    header, content = _split(data)
+    if predecessor is not None and header.predecessor != predecessor:
+        raise Damaged("not the successor")
+    unpacker = Unpacker(decompress(content))
+    readings = _unpack_readings(unpacker, header.readings)
+    rest = unpacker.data[unpacker.offset :]
+    if not rest:
+        return Batch(header, readings, (), (), read_hash(data))
+    try:
+        more = _rest_decoder.decode(rest)
+    except msgspec.MsgspecError as error:
+        raise Damaged(str(error)) from error
+    return Batch(header, readings, more.events, [*more.devices, *more.connectors], read_hash(data))
+
+
+def _unpack_readings(unpacker: Unpacker, count: int) -> Columns:
+    point = unpacker.ints(count).astype(np.int32)
+    at_ms = unpacker.ints(count)
+    digits = unpacker.ints(count)
+    value = unpacker.values(count, digits)
+    quality = unpacker.ints(count).astype(np.uint32)
+    flags = unpacker.ints(count).astype(np.uint8)
+    return Columns(point, at_ms, value, quality, flags)
+
+
+def _split(data: bytes) -> tuple[Header, bytes]:
+    if len(data) < _FRONT.size + HASH_BYTES:
+        raise Damaged("cut short")
+    magic, version, length = _FRONT.unpack_from(data)
+    if magic != MAGIC or version != VERSION:
+        raise Damaged(f"version {version} is not known here")
+    start = _FRONT.size + length
+    try:
+        return _header_decoder.decode(data[_FRONT.size : start]), data[start:-HASH_BYTES]
+    except msgspec.MsgspecError as error:
+        raise Damaged(str(error)) from error

@@ -1,0 +1,163 @@
+"""Arrays of numbers as few bytes: scaled integers where exact, narrow, byte-shuffled; compression comes after."""
+
+import struct
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+_HEAD = struct.Struct("<BBq")
+_FIRST = struct.Struct("<q")
+_PLAIN, _DELTAS = 0, 1
+_WIDTHS = (0, 1, 2, 4, 8)
+_EXACT_LIMIT = 2.0**53
+_POWERS = 10.0 ** np.arange(16)
+_HAS_ABSENT = 1
+_HAS_RAW = 2
+
+
+class Damaged(Exception):
+    """The bytes are not what was once encoded."""
+
+
+def scale(values: NDArray[np.float64], digits: NDArray[np.int64] | int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Values times 10**digits as integers, and where these give back the very same value."""
+    power = _POWERS[digits]
+    with np.errstate(invalid="ignore", over="ignore"):
+        scaled = np.rint(values * power)
+        exact = (scaled / power == values) & (np.abs(scaled) < _EXACT_LIMIT)
+        if exact.all():
+            return scaled.astype(np.int64), exact
+        return np.where(exact, scaled, 0.0).astype(np.int64), exact
+
+
+def unscale(scaled: NDArray[np.int64], digits: NDArray[np.int64] | int) -> NDArray[np.float64]:
+    """The values that ``scale`` took."""
+    return scaled / _POWERS[digits]
+
+
+@dataclass(slots=True)
+class Packer:
+    """Collects the bytes of several columns."""
+
+    parts: list[bytes] = field(default_factory=list[bytes])
+
+    def ints(self, values: NDArray[np.int64], *, deltas: bool = False) -> None:
+        """Whole numbers, as differences to the one before (``deltas``) or to the smallest."""
+        form = _PLAIN
+        if deltas and len(values) > 1:
+            form, first, values = _DELTAS, values[:1], np.diff(values)
+        else:
+            first = values[:0]
+        base = int(values.min()) if len(values) else 0
+        width = _width(int(values.max()) - base) if len(values) else 0
+        self.parts.append(_HEAD.pack(form, width, base))
+        if len(first):
+            self.parts.append(_FIRST.pack(int(first[0])))
+        if width:
+            self.parts.append(_shuffle((values - base).astype(f"<u{width}"), width))
+
+    def floats(self, values: NDArray[np.float64]) -> None:
+        """Numbers bit for bit."""
+        self.parts.append(_shuffle(values.astype("<f8"), 8))
+
+    def mask(self, rows: NDArray[np.bool_]) -> None:
+        """One bit per row."""
+        self.parts.append(np.packbits(rows).tobytes())
+
+    def values(self, values: NDArray[np.float64], digits: NDArray[np.int64] | int, *, deltas: bool = False) -> None:
+        """Decimal numbers: scaled integers where that is exact within ``digits``, else raw; NaN is absent."""
+        scaled, exact = scale(values, digits)
+        form = 0
+        if not exact.all():
+            absent = np.isnan(values)
+            raw = ~(exact | absent)
+            form = (_HAS_ABSENT if absent.any() else 0) | (_HAS_RAW if raw.any() else 0)
+        self.parts.append(bytes([form]))
+        if form & _HAS_ABSENT:
+            self.mask(np.isnan(values))
+        if form & _HAS_RAW:
+            self.mask(~(exact | np.isnan(values)))
+            self.floats(values[~(exact | np.isnan(values))])
+        self.ints(scaled[exact] if form else scaled, deltas=deltas)
+
+    def bytes(self) -> bytes:
+        """Everything so far, in order."""
+        return b"".join(self.parts)
+
+
+@dataclass(slots=True)
+class Unpacker:
+    """Gives back, in the same order, what a ``Packer`` took. Raises ``Damaged``."""
+
+    data: bytes
+    offset: int = 0
+
+    def ints(self, count: int) -> NDArray[np.int64]:
+        """``count`` whole numbers."""
+        form, width, base = _HEAD.unpack(self._take(_HEAD.size))
+        if width not in _WIDTHS or form not in (_PLAIN, _DELTAS):
+            raise Damaged(f"column of form {form}, width {width}")
+        first = _FIRST.unpack(self._take(_FIRST.size))[0] if form == _DELTAS else 0
+        size = count - form
+        if width:
+            values = _unshuffle(self._take(size * width), size, width).astype(np.int64)
+            values += base
+        else:
+            values = np.full(size, base, np.int64)
+        if form == _PLAIN:
+            return values
+        out = np.empty(count, np.int64)
+        out[0] = first
+        out[1:] = values
+        return np.cumsum(out)
+
+    def floats(self, count: int) -> NDArray[np.float64]:
+        """``count`` numbers bit for bit."""
+        return _unshuffle(self._take(count * 8), count, 8).view("<f8").astype(np.float64)
+
+    def mask(self, count: int) -> NDArray[np.bool_]:
+        """``count`` bits."""
+        packed = np.frombuffer(self._take((count + 7) // 8), np.uint8)
+        return np.unpackbits(packed, count=count).astype(np.bool_)
+
+    def values(self, count: int, digits: NDArray[np.int64] | int) -> NDArray[np.float64]:
+        """``count`` decimal numbers that were packed with the same ``digits``."""
+        form = self._take(1)[0]
+        if not form:
+            return unscale(self.ints(count), digits)
+        exact = np.ones(count, np.bool_)
+        values = np.full(count, np.nan)
+        if form & _HAS_ABSENT:
+            exact &= ~self.mask(count)
+        if form & _HAS_RAW:
+            raw = self.mask(count)
+            values[raw] = self.floats(int(raw.sum()))
+            exact &= ~raw
+        ints = self.ints(int(exact.sum()))
+        values[exact] = unscale(ints, digits if isinstance(digits, int) else digits[exact])
+        return values
+
+    def _take(self, size: int) -> bytes:
+        end = self.offset + size
+        if end > len(self.data) or size < 0:
+            raise Damaged("cut short")
+        part = self.data[self.offset : end]
+        self.offset = end
+        return part
+
+
+def _width(span: int) -> int:
+    return next(width for width in _WIDTHS if span < 1 << (8 * width))
+
+
+def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
+    """All first bytes, then all second bytes: like bytes lie together and compress well."""
+    if width == 1:
+        return values.tobytes()
+    return values.view(np.uint8).reshape(-1, width).T.tobytes()
+
+
+def _unshuffle(data: bytes, count: int, width: int) -> NDArray[np.unsignedinteger]:
+    octets = np.frombuffer(data, np.uint8).reshape(width, count)
+    return np.ascontiguousarray(octets.T).view(f"<u{width}").reshape(count)
