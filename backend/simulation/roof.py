@@ -1,0 +1,110 @@
+"""A pseudo inverter and a pseudo weather station whose registers follow the town's sky."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+
+from backend.model.clock import Clock
+from backend.model.states import InverterState
+from backend.simulation.generation import Generation
+from backend.simulation.plan import PlannedInverter, PlannedSensor, PlannedSite
+from backend.simulation.sunspec import PseudoDevice, pseudo_inverter, pseudo_station
+from backend.simulation.weather import STEP_MS, Weather, day_of
+
+GROUND_FAULT = 1
+"""Bit 0 of Evt1."""
+_LINE_V = 202.0
+_FRESH_S = 0.5
+"""Registers are renewed at most this often, so that one poll sees one moment."""
+
+
+class _Renewable(Protocol):
+    def renew(self, at_ms: int) -> None: ...
+
+
+class LiveRegisters:
+    """Registers that are renewed when somebody reads them."""
+
+    def __init__(self, device: PseudoDevice, source: _Renewable, clock: Clock) -> None:
+        self._device, self._source, self._clock = device, source, clock
+        self._renewed_s = -math.inf
+        self.stuck = False
+        """True keeps the registers as they are, as some inverters do when their inner clock hangs."""
+
+    def read(self, address: int, count: int) -> bytes | None:
+        """These registers as of now, or None where one of them does not exist."""
+        now_s = self._clock.monotonic()
+        if not self.stuck and now_s - self._renewed_s >= _FRESH_S:
+            self._renewed_s = now_s
+            self._source.renew(self._clock.now_ms())
+        return self._device.read(address, count)
+
+
+class RoofInverter:
+    """One inverter of the town."""
+
+    def __init__(self, generation: Generation, planned: PlannedInverter) -> None:
+        self.device: PseudoDevice = pseudo_inverter(planned.serial, strings=0)
+        self._generation = generation
+        self._faulty_since_wh: float | None = None
+        self._missed_wh = 0.0
+
+    def fail(self, at_ms: int) -> None:
+        """A ground fault: no power, and the register stands still."""
+        if self._faulty_since_wh is None:
+            self._faulty_since_wh = self._generation.energy_wh(at_ms)
+
+    def recover(self, at_ms: int) -> None:
+        """Go on where the register stood."""
+        if self._faulty_since_wh is not None:
+            self._missed_wh += self._generation.energy_wh(at_ms) - self._faulty_since_wh
+            self._faulty_since_wh = None
+
+    def renew(self, at_ms: int) -> None:
+        """Bring the registers up to this instant."""
+        faulty = self._faulty_since_wh is not None
+        power_w = 0.0 if faulty else self._generation.power_w(at_ms)
+        energy_wh = (self._faulty_since_wh or self._generation.energy_wh(at_ms)) - self._missed_wh
+        state = InverterState.FAULT if faulty else InverterState.MPPT if power_w > 0 else InverterState.SLEEPING
+        self.device.put(
+            103,
+            {
+                "W": round(power_w),
+                "WH": math.floor(energy_wh),
+                "A": power_w / _LINE_V / math.sqrt(3),
+                "PhVphA": _LINE_V / math.sqrt(3),
+                "DCW": round(power_w / 0.97),
+                "DCV": 580.0 if power_w > 0 else 0.0,
+                "DCA": power_w / 0.97 / 580.0,
+                "TmpCab": 18.0 + power_w / 1000,
+                "St": int(state),
+                "Evt1": GROUND_FAULT if faulty else 0,
+            },
+        )
+
+
+class RoofStation:
+    """The weather station of a school."""
+
+    def __init__(self, weather: Weather, site: PlannedSite, planned: PlannedSensor) -> None:
+        self.device: PseudoDevice = pseudo_station(planned.serial)
+        self.wrong = False
+        """True makes the irradiance read more than the sun can give."""
+        self._weather, self._site = weather, site
+
+    def renew(self, at_ms: int) -> None:
+        """Bring the registers up to this instant."""
+        irradiance, ambient_c = weather_at(self._weather, self._site, at_ms)
+        self.device.put(302, {"repeating[0].GHI": 2600 if self.wrong else round(irradiance)})
+        self.device.put(303, {"temp[0].TmpBOM": ambient_c + 0.025 * irradiance})
+        self.device.put(307, {"TmpAmb": ambient_c, "RH": round(75 - 2 * (ambient_c - 8))})
+
+
+def weather_at(weather: Weather, site: PlannedSite, at_ms: int) -> tuple[float, float]:
+    """Irradiance in W/m2 and air temperature in degrees C: coldest at five, warmest at two."""
+    day = weather.day(site, day_of(at_ms))
+    minute = (at_ms - day.start_ms) / STEP_MS
+    irradiance = float(np.interp(minute, np.arange(len(day.irradiance)), day.irradiance))
+    warmth = math.cos((minute / 60 - 14.0) / 24 * 2 * math.pi)
+    return irradiance, 12.5 + 4.5 * warmth + 0.002 * irradiance

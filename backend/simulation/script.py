@@ -1,0 +1,69 @@
+"""What one performance of the demo town is fixed by; kept in a file, so that every process plays the same."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from backend.model.clock import ClockAnchor
+from backend.simulation.plan import SITES, PlannedCharger, PlannedInverter, PlannedSensor, PlannedSite
+
+EARLIER_DAYS = 2
+"""Whole days before the first one that the node is given as history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Same script, same town."""
+
+    seed: int
+    day: str
+    """ISO date of the day on which it begins."""
+    clock: ClockAnchor
+    pattern: str
+    """File of the measured day."""
+    ports: Mapping[str, int]
+    """Port of every Modbus device by its key ``site/device``."""
+    ocpp_port: int
+
+    @property
+    def first_day(self) -> date:
+        """The day it begins."""
+        return date.fromisoformat(self.day)
+
+    def write(self, path: Path) -> None:
+        """Keep it as JSON."""
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1))
+
+    @classmethod
+    def read(cls, path: Path) -> "Script":
+        """What ``write`` kept. Raises ``OSError``, or ``msgspec.DecodeError`` for any other file."""
+        return msgspec.json.decode(path.read_bytes(), type=cls)
+
+
+def inverters() -> Iterator[tuple[str, PlannedSite, PlannedInverter]]:
+    """Key, site and inverter of the whole town."""
+    for site in SITES:
+        for inverter in site.inverters:
+            yield f"{site.key}/{inverter.key}", site, inverter
+
+
+def sensors() -> Iterator[tuple[str, PlannedSite, PlannedSensor]]:
+    """Key, site and weather station of the whole town."""
+    for site in SITES:
+        for sensor in site.sensors:
+            yield f"{site.key}/{sensor.key}", site, sensor
+
+
+def chargers() -> Iterator[tuple[str, PlannedSite, PlannedCharger]]:
+    """Key, site and charger of the whole town."""
+    for site in SITES:
+        for charger in site.chargers:
+            yield f"{site.key}/{charger.key}", site, charger
+
+
+def modbus_keys() -> list[str]:
+    """Devices that need a port of their own."""
+    return [key for key, *_ in inverters()] + [key for key, *_ in sensors()]

@@ -1,0 +1,105 @@
+"""The demo town in action: every inverter, weather station and charger as a real server or client on loopback."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from backend.model.clock import AnchoredClock
+from backend.simulation.faults import STRUCK, TownFault
+from backend.simulation.generation import Generation
+from backend.simulation.modbus import Fault as LineFault
+from backend.simulation.modbus import ModbusServer
+from backend.simulation.ocpp import ChargePoint, Make
+from backend.simulation.ocpp import Fault as ChargerFault
+from backend.simulation.plan import PlannedCharger
+from backend.simulation.roof import LiveRegisters, RoofInverter, RoofStation
+from backend.simulation.script import EARLIER_DAYS, Script, chargers, inverters, sensors
+from backend.simulation.visits import timetable
+from backend.simulation.weather import Weather
+
+_DAYS = 15
+"""So many days of cars are made up in advance."""
+_CHARGER_FAULTS = {
+    TownFault.CHARGER_FAULT: ChargerFault.FAULTED,
+    TownFault.CHARGER_OFFLINE: ChargerFault.DISCONNECTED,
+    TownFault.CHARGER_GARBAGE: ChargerFault.GARBAGE,
+}
+
+
+class Town:
+    """All pseudo devices of one script."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._clock = AnchoredClock(script.clock)
+        self._weather = Weather(Path(script.pattern), script.seed, script.first_day)
+        self._inverters: dict[str, RoofInverter] = {}
+        self._stations: dict[str, RoofStation] = {}
+        self._registers: dict[str, LiveRegisters] = {}
+        self._servers: dict[str, ModbusServer] = {}
+        self._chargers = {key: self._charge_point(charger) for key, _, charger in chargers()}
+        self.faults: set[TownFault] = set()
+        """What is switched on."""
+        self._build_roofs()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Everything is there until the context ends."""
+        async with AsyncExitStack() as stack:
+            for server in self._servers.values():
+                await stack.enter_async_context(server)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            living = [tasks.create_task(each.run(), name=f"charger {key}") for key, each in self._chargers.items()]
+            try:
+                yield
+            finally:
+                for task in living:
+                    task.cancel()
+
+    async def switch(self, fault: TownFault, on: bool) -> None:
+        """Let something go wrong, or mend it."""
+        if on == (fault in self.faults):
+            return
+        self.faults ^= {fault}
+        key = STRUCK[fault]
+        match fault:
+            case TownFault.INVERTER_FAULT:
+                act = self._inverters[key].fail if on else self._inverters[key].recover
+                act(self._clock.now_ms())
+            case TownFault.INVERTER_SILENT:
+                self._servers[key].fault = LineFault.SILENT if on else LineFault.NONE
+            case TownFault.INVERTER_STUCK:
+                self._registers[key].stuck = on
+            case TownFault.SENSOR_WRONG:
+                self._stations[key].wrong = on
+            case TownFault.CHARGER_FAULT | TownFault.CHARGER_OFFLINE | TownFault.CHARGER_GARBAGE:
+                await self._switch_charger(self._chargers[key], _CHARGER_FAULTS[fault], on)
+
+    async def _switch_charger(self, charger: ChargePoint, fault: ChargerFault, on: bool) -> None:
+        if on:
+            await charger.start(fault)
+        else:
+            charger.end(fault)
+
+    def _build_roofs(self) -> None:
+        first_day = self._script.first_day - timedelta(days=EARLIER_DAYS)
+        for key, site, planned in inverters():
+            inverter = RoofInverter(Generation(self._weather, site, planned, first_day), planned)
+            self._inverters[key] = inverter
+            self._serve(key, LiveRegisters(inverter.device, inverter, self._clock))
+        for key, site, planned in sensors():
+            station = RoofStation(self._weather, site, planned)
+            self._stations[key] = station
+            self._serve(key, LiveRegisters(station.device, station, self._clock))
+
+    def _serve(self, key: str, registers: LiveRegisters) -> None:
+        self._registers[key] = registers
+        self._servers[key] = ModbusServer(registers, (1, 126), port=self._script.ports[key])
+
+    def _charge_point(self, charger: PlannedCharger) -> ChargePoint:
+        visits = timetable(charger, self._script.seed, self._script.first_day, _DAYS)
+        model = f"Pseudo {charger.plug.type} {round((charger.plug.max_w or 0) / 1000)}"
+        make = Make(charger.identity, model=model, serial=f"S-{charger.identity}", sample_s=10.0 * self._script.clock.speed)
+        return ChargePoint(make, f"ws://127.0.0.1:{self._script.ocpp_port}", self._clock, visits)

@@ -1,0 +1,104 @@
+"""The settings file of the demo's node, as a person would write it for real devices."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from backend.simulation.plan import SITES, TIMEZONE, TOWN, PlannedCharger, PlannedInverter, PlannedSensor, PlannedSite
+from backend.simulation.script import Script
+
+_HEAD = "# Made by “enemado demo”. Every device in here is a pseudo device on this computer; every start writes this file anew.\n"
+_FACTORS: Mapping[str, object] = {
+    "co2": {
+        "value": 0.423,
+        "unit": "kg-CO2/kWh",
+        "year": "2023",
+        "kind": "basic",
+        "source": {
+            "ja": "環境省・経済産業省 全国平均係数（例）",
+            "en": "Ministry of the Environment and METI, national average (example)",
+        },
+    },
+    "cedar": {
+        "value": 8.8,
+        "unit": "kg-CO2/year",
+        "year": "2014",
+        "source": {"ja": "林野庁（36～40年生スギ）", "en": "Forestry Agency (cedar, 36 to 40 years)"},
+    },
+    "household": {
+        "value": 11.4,
+        "unit": "kWh/day",
+        "year": "2021",
+        "source": {"ja": "環境省 家庭部門CO2排出実態統計調査", "en": "Ministry of the Environment, household CO2 survey"},
+    },
+}
+
+
+def settings_text(script: Script, cache: Path) -> str:
+    """The whole file."""
+    content = {
+        "node": {
+            "name": "あおば市 デモ",
+            "cache": str(cache),
+            "batch_seconds": 1.0,
+            "retention": {"cap_mb": 512, "raw_days": 7, "minute_days": 31, "quarter_days": 400},
+        },
+        "sites": {site.key: _site(site, script) for site in SITES},
+        "ocpp": {"host": "127.0.0.1", "port": script.ocpp_port, "heartbeat_s": 30, "sample_s": 10},
+        "kiosk": {
+            "site": SITES[0].key,
+            "scenes": [{"name": "now", "seconds": 20.0}, {"name": "ev", "seconds": 15.0}],
+            "languages": ["ja", "en"],
+            "town": dict(TOWN),
+        },
+        "factors": _FACTORS,
+    }
+    return _HEAD + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _site(site: PlannedSite, script: Script) -> dict[str, object]:
+    place = {"latitude": site.place.latitude, "longitude": site.place.longitude, "elevation_m": site.place.elevation_m}
+    content: dict[str, object] = {"name": dict(site.names), "place": place, "timezone": TIMEZONE}
+    if site.installed_kw:
+        content["pv"] = {"installed_kw": site.installed_kw, "tilt_deg": site.tilt_deg, "azimuth_deg": site.azimuth_deg}
+    content["devices"] = {
+        **{each.key: _inverter(each, number, site, script) for number, each in enumerate(site.inverters, 1)},
+        **{each.key: _sensor(each, site, script) for each in site.sensors},
+        **{each.key: _charger(each) for each in site.chargers},
+    }
+    return content
+
+
+def _interval_s(script: Script) -> float:
+    """By the node's clock; never faster than once a second by a real one."""
+    return max(5.0, script.clock.speed)
+
+
+def _inverter(planned: PlannedInverter, number: int, site: PlannedSite, script: Script) -> dict[str, object]:
+    return {
+        "kind": "inverter",
+        "name": {"ja": f"パワーコンディショナ {number}", "en": f"Inverter {number}"},
+        "address": f"sunspec://127.0.0.1:{script.ports[f'{site.key}/{planned.key}']}?unit=126",
+        "interval_s": _interval_s(script),
+        "rated_w": planned.rated_w,
+    }
+
+
+def _sensor(planned: PlannedSensor, site: PlannedSite, script: Script) -> dict[str, object]:
+    return {
+        "kind": "sensor",
+        "name": {"ja": "気象センサー", "en": "Weather station"},
+        "address": f"sunspec://127.0.0.1:{script.ports[f'{site.key}/{planned.key}']}?unit=1",
+        "interval_s": _interval_s(script),
+    }
+
+
+def _charger(planned: PlannedCharger) -> dict[str, object]:
+    return {
+        "kind": "charger",
+        "name": dict(planned.names),
+        "address": f"ocpp://{planned.identity}",
+        "security": "none",
+        "connectors": [{"number": planned.plug.number, "type": planned.plug.type, "max_w": planned.plug.max_w}],
+    }
