@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.tree import PRODUCT, calls, functions, modules, syntax
+from tests.architecture.tree import PRODUCT, calls, functions, modules
 
 # Owners of tasks outside a TaskGroup: each keeps, names and cancels what it starts.
 TASK_OWNERS: set[str] = set()
@@ -94,13 +94,3 @@ def test_tests_wait_on_conditions() -> None:
         if attribute(call) == "sleep" and receiver(call) in {"asyncio", "time"} and ast.unparse(call.args[0]) != "0"
     ]
     assert sleeps == []
-
-
-def test_only_the_edge_of_a_module_star_imports_nothing() -> None:
-    stars = [
-        where(path, node)
-        for path in modules()
-        for node in ast.walk(syntax(path))
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
-    ]
-    assert stars == []
