@@ -7,7 +7,7 @@ after COMMIT. Pollers need not await; who acknowledges to a device must.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -223,7 +223,7 @@ class Intake:
 
 
 @contextlib.asynccontextmanager
-async def open_intake(store: Store, clock: Clock, limits: Limits | None = None) -> AsyncIterator[Intake]:
+async def open_intake(store: Store, clock: Clock, limits: Limits | None = None) -> AsyncGenerator[Intake]:
     """Run an intake over a store; at the end everything accepted is committed."""
     intake = Intake(store, clock, limits or Limits())
     async with asyncio.TaskGroup() as tasks:

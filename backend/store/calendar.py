@@ -63,7 +63,7 @@ def local_hours(zone: str, quarters: NDArray[np.int64]) -> tuple[NDArray[np.int6
     length = np.full(len(quarters), 4, np.int64)
     cut = (_offsets(zone, first) != offsets) | (_offsets(zone, first + 3) != offsets)
     for row in np.flatnonzero(cut):
-        members = np.arange(first[row], first[row] + 4)
+        members = int(first[row]) + np.arange(4, dtype=np.int64)
         same = members[_offsets(zone, members) == offsets[row]]
         first[row], length[row] = same[0], len(same)
     return first, length

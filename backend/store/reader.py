@@ -1,13 +1,12 @@
 """The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from backend.model.columns import Columns
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
@@ -102,12 +101,30 @@ class SqliteReader:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-@contextlib.asynccontextmanager
-async def open_reader(path: Path) -> AsyncIterator[SqliteReader]:
+class Opening:
+    """A reader about to be opened: ``async with`` closes it again, ``await`` leaves that to the caller."""
+
+    def __init__(self, path: Path) -> None:
+        self._reader = SqliteReader(path)
+
+    def __await__(self) -> Generator[Any, None, SqliteReader]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> SqliteReader:
+        return await self._open()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._reader.close()
+
+    async def _open(self) -> SqliteReader:
+        try:
+            await self._reader.open()
+        except BaseException:
+            await self._reader.close()
+            raise
+        return self._reader
+
+
+def open_reader(path: Path) -> Opening:
     """Open a cache for reading; any number at once. Raises ``StorageError`` where there is none yet."""
-    reader = SqliteReader(path)
-    try:
-        await reader.open()
-        yield reader
-    finally:
-        await reader.close()
+    return Opening(path)

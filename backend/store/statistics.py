@@ -124,7 +124,8 @@ def _extremes(
     held = first - 1
     stands = held >= 0
     held[~stands] = 0
-    filled = np.diff(np.append(first, np.searchsorted(starts, edges[-1], "left"))) > 0
+    stop = np.searchsorted(starts, edges[1:], "left")
+    filled = stop > first
     low_of, high_of = np.append(np.where(good, scaled, _HIGH), _HIGH), np.append(np.where(good, scaled, _LOW), _LOW)
     low = np.where(filled, np.minimum.reduceat(low_of, first), _HIGH)
     high = np.where(filled, np.maximum.reduceat(high_of, first), _LOW)

@@ -7,7 +7,17 @@ from datetime import date
 import numpy as np
 
 from backend.model.columns import Columns
-from backend.store.calendar import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, day_bounds, day_date, day_number, month_of_quarters
+from backend.store.calendar import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    QUARTER_MS,
+    day_bounds,
+    day_date,
+    day_number,
+    local_hours,
+    month_of_quarters,
+)
 from backend.store.contract import Level, Rollup
 from backend.store.intervals import Gap, HourRoll, roll_hour, site_days, site_hours
 from backend.store.rows import merge
@@ -60,7 +70,7 @@ class History:
         """Energy per site calendar day; unknown days are missing."""
         numbers = day_number(first), day_number(last)
         start_ms, end_ms = day_bounds(self._facts.zone, numbers[0])[0], day_bounds(self._facts.zone, numbers[1])[1]
-        settled_ms = self._settled_ms(start_ms, end_ms)
+        settled_ms = self._settled_ms()
         found: dict[date, float] = {}
         sql = f"SELECT id, energy FROM day WHERE id IN ({search.keys(range(numbers[0], numbers[1] + 1), self._facts.number)})"
         for key, energy in self._connection.execute(sql):
@@ -85,7 +95,7 @@ class History:
 
     def _hours(self, start_ms: int, end_ms: int) -> Rollup:
         zone, digits = self._facts.zone, self._facts.digits
-        settled_ms = self._settled_ms(start_ms, end_ms)
+        settled_ms = self._settled_ms()
         months = month_of_quarters(np.array([start_ms // QUARTER_MS, -(-end_ms // QUARTER_MS)]))
         blobs = range(int(months[0]), int(months[1]) + 1)
         sealed = search.stats(self._connection, "hour", blobs, self._facts.number)
@@ -103,15 +113,14 @@ class History:
         return present(hours, digits, hours.slot * QUARTER_MS, lengths)
 
     def _hour_lengths(self, hours: Stats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        from backend.store.calendar import local_hours
-
         return local_hours(self._facts.zone, hours.slot)[1] * QUARTER_MS
 
     def _days(self, start_ms: int, end_ms: int) -> Rollup:
         zone = self._facts.zone
-        settled_ms = self._settled_ms(start_ms, end_ms)
+        settled_ms = self._settled_ms()
         days = range(start_ms // DAY_MS - 1, -(-end_ms // DAY_MS) + 1)
-        sql = f"SELECT id, minimum, mean, maximum, energy, coverage FROM day WHERE id IN ({search.keys(days, self._facts.number)}) ORDER BY id"
+        keys = search.keys(days, self._facts.number)
+        sql = f"SELECT id, minimum, mean, maximum, energy, coverage FROM day WHERE id IN ({keys}) ORDER BY id"
         rows = self._connection.execute(sql).fetchall()
         kept = [row for row in rows if day_bounds(zone, row[0] >> POINT_BITS)[1] <= settled_ms]
         sealed = [(day_bounds(zone, row[0] >> POINT_BITS)[0], *row[1:]) for row in kept]
@@ -192,7 +201,7 @@ class History:
             carry, before = rolled.carry, hour
         return self._open
 
-    def _settled_ms(self, start_ms: int, end_ms: int) -> int:
+    def _settled_ms(self) -> int:
         """Where the hours and days that the fold has written end; the rest is made of quarter hours here."""
         sql = "SELECT value FROM meta WHERE key = 'closed_day'"
         row = self._connection.execute(sql).fetchone()

@@ -2,8 +2,9 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import TypeVar
 
@@ -119,7 +120,10 @@ class Look:
     def events(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Event]:
         """Newest first."""
         chosen = "" if subject is None else "AND subject = ?"
-        sql = f"SELECT at_ms, kind, subject, data FROM event WHERE at_ms >= ? AND at_ms < ? {chosen} ORDER BY at_ms DESC, id DESC LIMIT ?"
+        sql = (
+            f"SELECT at_ms, kind, subject, data FROM event WHERE at_ms >= ? AND at_ms < ? {chosen}"
+            " ORDER BY at_ms DESC, id DESC LIMIT ?"
+        )
         values = (start_ms, end_ms, *(() if subject is None else (subject,)), limit)
         rows = self._connection.execute(sql, values).fetchall()
         return [
@@ -144,7 +148,7 @@ class Look:
         return StoreState(epoch, sequence, sealed_ms, unfolded, (pages - free) * size, cap, lost)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         """One consistent view, given back at once so that the writer's log can be emptied."""
         self._connection.execute("BEGIN")
         try:
@@ -153,7 +157,7 @@ class Look:
             self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
-    def _history(self, key: str) -> "Iterator[History | None]":
+    def _history(self, key: str) -> Generator[History | None]:
         with self._transaction():
             self._refresh()
             facts = self._facts_of(key)
@@ -189,5 +193,5 @@ class Look:
     def _readings(self, rows: Columns) -> Iterator[Reading]:
         columns = (rows.point, rows.at_ms, rows.value, rows.quality, rows.flags)
         for number, at_ms, value, quality, flags in zip(*(column.tolist() for column in columns), strict=True):
-            shown = None if value != value else value
+            shown = None if isnan(value) else value
             yield Reading(self._keys[number], at_ms, shown, _QUALITIES[quality], _FLAGS[flags])

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -63,7 +63,7 @@ class SqliteStore:
 
 
 @contextlib.asynccontextmanager
-async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncIterator[SqliteStore]:
+async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[SqliteStore]:
     """Open the cache for writing, alone. Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = StoreLock(path, clock.now_ms())
