@@ -102,6 +102,13 @@ def test_a_reset_of_a_counter_with_a_modulus_is_no_rollover() -> None:
     assert fold(rules, *series(4_000_000_000, 0, 5, 9)).energy.sum() == 9
 
 
+def test_a_reset_far_from_the_modulus_of_a_short_counter_is_no_rollover() -> None:
+    rules = replace(RATED, modulus=100_000.0)
+    result = fold(rules, *series(60_000, 0, 5, 9))
+    assert kinds(result) == [EventKind.COUNTER_RESET]
+    assert result.energy.sum() == 9
+
+
 def test_a_wrong_zero_never_becomes_a_lifetime_total() -> None:
     result = fold(POLLED, *series(50_000, 50_010, 0, 0, 50_020, 50_030))
     assert result.energy.sum() == 30

@@ -95,6 +95,13 @@ def test_generation_after_sunset_within_an_hour_that_began_bright_is_found() -> 
     assert check.apply(rows(3000.0, at_ms=dark), dark).quality.tolist() != [Quality.GOOD]
 
 
+def test_a_site_that_moved_is_judged_by_its_new_place() -> None:
+    check = checks(limits_for(INVERTER, AC, SITE))
+    assert check.apply(rows(8000.0), NOW).quality.tolist() == [Quality.GOOD]
+    check.define(1, limits_for(INVERTER, AC, Site("s", {}, Place(39.742, -105.18), "America/Denver")))
+    assert check.apply(rows(8000.0), NOW).quality.tolist() != [Quality.GOOD]
+
+
 def test_limits_of_an_inverter_come_from_its_nameplate() -> None:
     assert limits_for(INVERTER, AC, SITE) == PointLimits(-500.0, 12_000.0, 200.0, TOKYO)
     assert limits_for(INVERTER, PointSpec("mppt1_dc_power", Unit.WATT), SITE) == PointLimits(-500.0, 15_000.0)
