@@ -70,7 +70,7 @@ def charger(key: str, ja: str, en: str, kind: str, max_w: float, connectors: int
     plates = tuple(ConnectorPlate(number, kind, max_w) for number in range(1, connectors + 1))
     return Device(
         key,
-        key.split("/")[0],
+        key.split("/", maxsplit=1)[0],
         DeviceKind.CHARGER,
         {"ja": ja, "en": en},
         f"ocpp://{key.split('/')[1]}",
@@ -82,7 +82,7 @@ def charger(key: str, ja: str, en: str, kind: str, max_w: float, connectors: int
 
 def inverter(key: str = "aoba/pv1") -> Device:
     """An inverter that is read every five seconds."""
-    site = key.split("/")[0]
+    site = key.split("/", maxsplit=1)[0]
     return Device(key, site, DeviceKind.INVERTER, {"ja": "太陽光 PCS", "en": "Solar inverter"}, "sunspec://192.0.2.10:502")
 
 
@@ -109,14 +109,14 @@ STATES = {
 }
 
 
-def site_day(now_ms: int, site: Site, clear: bool = True, gap: bool = False) -> SiteDay:
+def site_day(now_ms: int, site: Site, clear: bool = True, gap: bool = False, until_ms: int | None = None) -> SiteDay:
     """A day with a passing cloud, measured every five minutes until now."""
     day = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(site.timezone)).date()
     first, after = day_bounds_ms(day, site.timezone)
     clear_at = np.arange(first, after, 5 * MINUTE_MS, dtype=np.int64)
     height = np.sin(np.radians(np.maximum(elevation_deg(clear_at, site.place), 0.0)))
     clear_w = 31_000.0 * height**1.25
-    measured = clear_at <= now_ms
+    measured = clear_at <= (until_ms or now_ms)
     measured_at = clear_at[measured]
     phase = (measured_at - first) / 3_600_000
     power = clear_w[measured] * (0.95 - 0.20 * np.exp(-(((phase - 9.4) / 0.35) ** 2)) - 0.05 * np.sin(phase * 7) ** 2)
@@ -209,11 +209,11 @@ def _aged(snapshot: Snapshot, scenery: Scenery) -> Snapshot:
             return _silent_inverter(snapshot, Connectivity.LOST, 62 * MINUTE_MS)
         case Scenery.SILENT:
             latest = {key: r._replace(at_ms=r.at_ms - 31 * MINUTE_MS) for key, r in snapshot.latest.items()}
-            return replace(snapshot, node_seen_ms=now_ms - 31 * MINUTE_MS, latest=latest)
+            return replace(_known_for(snapshot, 31 * MINUTE_MS), node_seen_ms=now_ms - 31 * MINUTE_MS, latest=latest)
         case Scenery.FAULTY:
             key = "aoba/pv1/ac_power"
             stuck = snapshot.latest[key]._replace(quality=Quality.UNCERTAIN_SENSOR_NOT_ACCURATE)
-            return replace(snapshot, latest={**snapshot.latest, key: stuck})
+            return replace(_known_for(snapshot, 40 * MINUTE_MS), latest={**snapshot.latest, key: stuck})
         case Scenery.NIGHT:
             asleep = DeviceStatus("aoba/pv1", Connectivity.ASLEEP, now_ms - 180 * MINUTE_MS, now_ms - 180 * MINUTE_MS)
             return replace(snapshot, statuses={**snapshot.statuses, "aoba/pv1": asleep})
@@ -227,7 +227,16 @@ def _silent_inverter(snapshot: Snapshot, link: Connectivity, for_ms: int) -> Sna
     reading = snapshot.latest[key]._replace(at_ms=seen_ms)
     status = DeviceStatus("aoba/pv1", link, seen_ms, seen_ms)
     return replace(
-        snapshot,
+        _known_for(snapshot, for_ms),
         latest={**snapshot.latest, key: reading},
         statuses={**snapshot.statuses, "aoba/pv1": status},
     )
+
+
+def _known_for(snapshot: Snapshot, lag_ms: int) -> Snapshot:
+    """The day's curve ends so long ago."""
+    days = {
+        key: replace(site_day(snapshot.now_ms, snapshot.sites[key], until_ms=snapshot.now_ms - lag_ms), complete=False)
+        for key in snapshot.days
+    }
+    return replace(snapshot, days=days)

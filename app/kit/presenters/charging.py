@@ -119,7 +119,7 @@ class ChargerCount:
     shape: Shape
     tone: Tone
     word: Pair
-    count: int
+    count: str
 
 
 _COUNTED = (
@@ -148,8 +148,17 @@ def charger_counts(snapshot: Snapshot, now_ms: int, site: str, speaker: Speaker)
     for kind, members in _COUNTED:
         count = sum(state in members for state in states)
         if count:
-            counts.append(ChargerCount(*_LOOKS[kind], speaker.both(lambda texts, kind=kind: _say_group(kind, texts)), count))
+            counts.append(
+                ChargerCount(
+                    *_LOOKS[kind], speaker.both(lambda texts, kind=kind: _say_group(kind, texts)), say_count(count, speaker)
+                )
+            )
     return tuple(counts)
+
+
+def say_count(count: int, speaker: Speaker) -> str:
+    """A number of chargers with the counter word where the language has one."""
+    return speaker.main.say_to("number of chargers", "{count}", count=count)
 
 
 def _say_group(kind: ConnectorState, texts: Texts) -> str:

@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.kit.bridge.snapshot import SiteDay
 from app.kit.i18n import Texts, name_of
 from app.kit.i18n.quantity import Quantity
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
+from app.kit.presenters.daylight import day_light
 from app.kit.presenters.tone import Shape
 from backend.model.equivalents import Equivalents, Figure, equivalents
 from backend.model.message import Message
 from backend.model.site import Factor, Site
+
+_LAG_MS = 20 * 60_000
+"""A day whose last measurement is older than this says until when it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +34,53 @@ class Card:
     """Factor, year and source of the figures, in small print."""
 
 
-def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, with_energy: bool) -> tuple[Card, ...]:
+def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, now_ms: int, with_energy: bool) -> tuple[Card, ...]:
     """Energy, CO2 and comparisons of today; ``with_energy`` is off where the hero already tells today's energy."""
     energy_wh = day.energy_wh if day else None
     worth = equivalents(energy_wh, site.factors, site.co2_wording)
-    first = energy_card(day, worth, speaker) if with_energy else households_card(worth, speaker)
+    first = (
+        energy_card(day, worth, speaker, known_until(site, day, now_ms, speaker.main))
+        if with_energy
+        else households_card(worth, speaker)
+    )
     return tuple(card for card in (first, worth_card(worth, speaker)) if card is not None)
 
 
-def energy_card(day: SiteDay | None, worth: Equivalents, speaker: Speaker) -> Card:
-    """Today's energy and how many homes it would supply."""
-    title = speaker.both(lambda texts: texts.say_to("children", "Today"))
-    if day is None or day.energy_wh is None:
-        sentence = speaker.both(lambda texts: texts.say("Checking"))
-        return Card(title, sentence=sentence, shape=Shape.DASHES)
-    if not day.complete:
-        title = speaker.both(lambda texts: texts.say_to("children", "Today, known part"))
+def known_until(site: Site, day: SiteDay | None, now_ms: int, texts: Texts) -> str:
+    """The clock time of the day's last measurement where it lags behind the sun; empty where the day is up to date."""
+    if day is None or not len(day.at_ms):
+        return ""
+    known = day.at_ms[np.isfinite(day.power_w)]
+    light = day_light(site, now_ms)
+    if not len(known) or light is None:
+        return ""
+    last_ms = int(known[-1])
+    return texts.time(last_ms, site.timezone) if last_ms + _LAG_MS < min(now_ms, light.set_ms) else ""
+
+
+def energy_card(day: SiteDay | None, worth: Equivalents, speaker: Speaker, until: str) -> Card:
+    """Today's energy and how many homes it would supply; ``until`` is the clock time up to which it is known."""
+    if day is None:
+        sentence = speaker.both(lambda texts: texts.say("Getting ready"))
+        return Card(speaker.both(_say_today), sentence=sentence, shape=Shape.HOURGLASS)
+    if day.energy_wh is None:
+        return Card(speaker.both(_say_today), sentence=speaker.both(lambda texts: texts.say("Checking")), shape=Shape.DASHES)
+    title = speaker.both(lambda texts: _say_extent(texts, day.complete, until))
     figure = speaker.main.energy(day.energy_wh)
     homes = worth.households if worth.households and worth.households.value >= 0.1 else None
     aside = _homes(homes, speaker) if homes else UNSAID
     return Card(title, figure, aside, credit=_credit(speaker.main, homes.factor) if homes else "")
+
+
+def _say_today(texts: Texts) -> str:
+    return texts.say_to("children", "Today")
+
+
+def _say_extent(texts: Texts, complete: bool, until: str) -> str:
+    """How much of today the energy stands for."""
+    if until:
+        return texts.say_to("children", "Today until {time}", time=until)
+    return _say_today(texts) if complete else texts.say_to("children", "Today, known part")
 
 
 def households_card(worth: Equivalents, speaker: Speaker) -> Card | None:

@@ -77,7 +77,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         outdoors=_outdoors(snapshot, site, now_ms, speaker),
         demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else Pair(),
         hero=hero,
-        cards=make_cards(site, day, speaker, with_energy=not tells_the_day(hero)),
+        cards=make_cards(site, day, speaker, now_ms, with_energy=not tells_the_day(hero)),
         sky=_sky(site, light, now_ms),
         chart=make_chart(site, day, light, now_ms, speaker.main),
         clear_label=speaker.both(lambda texts: texts.say_to("children", "if clear")),

@@ -27,6 +27,9 @@ class Palette:
     hill_crest: str
     clear: str
     """The clear sky's line."""
+    clear_text: str
+    pill: str
+    """Behind a label that stands on a line."""
 
     def text(self, tone: Tone) -> str:
         """The colour of text with this meaning."""
@@ -60,6 +63,8 @@ LIGHT = Palette(
     hill_foot=KIOSK.leaf_fill,
     hill_crest="#E4F6EC",
     clear="#3C7F66",
+    clear_text=KIOSK.leaf,
+    pill="#FDFCF6",
 )
 DARK = Palette(
     ink=KIOSK.night_ink,
@@ -76,6 +81,8 @@ DARK = Palette(
     hill_foot="#14463F",
     hill_crest="#8FD8C0",
     clear="#6FB3A0",
+    clear_text="#A8E6D2",
+    pill="#1C2A48",
 )
 FOOTER = Palette(
     ink=KIOSK.footer_ink,
@@ -92,4 +99,6 @@ FOOTER = Palette(
     hill_foot=KIOSK.footer,
     hill_crest=KIOSK.footer,
     clear=KIOSK.footer,
+    clear_text=KIOSK.footer_ink,
+    pill=KIOSK.footer,
 )

@@ -1,5 +1,7 @@
 """The cards of the scene "Now": second numbers, at most a third of the hero."""
 
+from dataclasses import replace
+
 from app.kit.presenters.claims import Card
 from app.kit.theme import TYPE
 from app.kit.widgets.box import Box
@@ -11,7 +13,7 @@ from app.kit.widgets.plate import Plate
 from app.kit.widgets.press import Press
 from app.kit.widgets.typeset import ASCENT
 
-_FIGURE = 0.082
+_FIGURE = 0.074
 _PLACES = 2
 
 
@@ -40,18 +42,23 @@ def _card(press: Press, box: Box, card: Card, palette: Palette) -> tuple[Item, .
 def _figure(press: Press, area: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
     assert card.figure is not None
     u = press.unit
-    number = press.line(card.figure.number, Box(area.x, area.y - 0.6 * u, area.w, 0), _FIGURE, palette.ink, bold=True)
+    number = press.line(card.figure.number, Box(area.x, area.y + 0.15 * u, area.w, 0), _FIGURE, palette.ink, bold=True)
     unit = press.after(number[0], card.figure.unit, area, 0.042, palette.muted, gap=0.14)
     right_of = (unit or number)[0].box.right + 2.5 * u
     room = Box(right_of, 0, area.right - right_of, 0)
     baseline = number[0].box.y + number[0].size * ASCENT
-    main_size, second_size = press.size(card.aside.main, TYPE.body), press.size(card.aside.second, TYPE.small)
-    second_top = baseline - second_size * ASCENT
-    main_top = second_top - main_size - 0.7 * u if card.aside.second else baseline - main_size * ASCENT
-    main = press.line(card.aside.main, room._replace(y=main_top), TYPE.body, palette.ink, align=Align.RIGHT)
-    second = press.line(card.aside.second, room._replace(y=second_top), TYPE.small, palette.muted, align=Align.RIGHT)
+    aside = _aside(press, room, baseline, card, palette)
     small = press.credit(card.credit, Box(area.x, area.bottom - 1.9 * u, area.w, 0), TYPE.credit, palette.muted)
-    return (*number, *unit, *main, *second, *small)
+    return (*number, *unit, *aside, *small)
+
+
+def _aside(press: Press, room: Box, baseline: float, card: Card, palette: Palette) -> tuple[Item, ...]:
+    """The comparison in the main language, its last line on the base line of the figure."""
+    if not card.aside:
+        return ()
+    lines = press.lines(card.aside.main, room, TYPE.body, palette.ink, most=2, align=Align.RIGHT)
+    shift = baseline - (lines[-1].box.y + lines[-1].size * ASCENT)
+    return tuple(replace(line, box=line.box._replace(y=line.box.y + shift)) for line in lines)
 
 
 def _sentence(press: Press, area: Box, card: Card, palette: Palette) -> tuple[Item, ...]:

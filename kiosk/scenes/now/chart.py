@@ -32,9 +32,9 @@ def ground_items(press: Press, areas: Areas, sky: SkyView, chart: DayChart, pale
         items.append(Hill(box, places, palette.hill_top, palette.hill_foot, palette.hill_crest, 0.35 * u))
     if clear:
         items.append(Curve(_around(clear, areas.chart, u), clear, palette.clear, 0.4 * u, dash=3.0, gap=2.6))
-    items.append(Plate(areas.earth, palette.earth))
     if chart.sun is not None:
         items += _sun(press, areas.chart, chart.sun, palette)
+    items.append(Plate(areas.earth, palette.earth))
     return tuple(items)
 
 
@@ -66,8 +66,7 @@ def hour_items(press: Press, areas: Areas, chart: DayChart, palette: Palette) ->
     strip = areas.earth
     on_earth = Press(press.screen, solid(palette.earth))
     items: tuple[Item, ...] = ()
-    for x, hour in chart.hours:
-        text = f"{hour}"
+    for x, text in chart.hours:
         size = on_earth.size(text, TYPE.small)
         needed = width(text, size)
         left = min(max(areas.chart.x + x * areas.chart.w - needed / 2, areas.chart.x), areas.chart.right - needed)
@@ -77,26 +76,21 @@ def hour_items(press: Press, areas: Areas, chart: DayChart, palette: Palette) ->
 
 
 def clear_label(press: Press, areas: Areas, chart: DayChart, label: Pair, palette: Palette) -> tuple[Item, ...]:
-    """What the dashed line means, on a small plate beside it, where neither hill nor sun is."""
+    """What the dashed line means, set into the line like the height on a map's contour."""
+    peak = max((y for _, y in chart.clear), default=0.0)
+    falling = [(x, y) for x, y in chart.clear if x > 0.5 and y <= peak * 0.62]
+    if not falling or not label:
+        return ()
     u = press.unit
-    clear = chart.clear
-    if not clear or not label:
-        return ()
-    peak = max(y for _, y in clear)
-    falling = [(x, y) for x, y in clear if x > 0.5 and y <= peak * 0.62]
-    if not falling or falling[0][1] <= 0:
-        return ()
     x, y = falling[0]
-    text_width = _label_width(press, label)
-    plate = Box(
-        areas.chart.x + x * areas.chart.w + 1.6 * u, areas.chart.bottom - y * areas.chart.h - 2.6 * u, text_width, 5.2 * u
-    )
-    if plate.right > areas.chart.right:
-        plate = plate._replace(x=areas.chart.right - plate.w)
+    w, h = _label_width(press, label), 5.0 * u
+    left = min(areas.chart.x + x * areas.chart.w - w / 2, areas.chart.right - w)
+    plate = Box(left, areas.chart.bottom - y * areas.chart.h - h / 2, w, h)
     size = press.size(label.main, TYPE.small)
     room = Box(plate.x + 1.4 * u, plate.y + (plate.h - size) / 2, plate.w - 2.8 * u, 0)
-    texts = press.beside(label, room, TYPE.small, TYPE.small, palette.ink, palette.muted)
-    return (Plate(plate, palette.plate, plate.h / 2, palette.plate_opacity), *texts)
+    on_pill = Press(press.screen, solid(palette.pill))
+    texts = on_pill.beside(label, room, TYPE.small, TYPE.small, palette.clear_text, palette.muted)
+    return (Plate(plate, palette.pill, plate.h / 2), *texts)
 
 
 def _label_width(press: Press, label: Pair) -> float:

@@ -48,20 +48,20 @@ def _word(press: Press, area: Box, hero: Hero, palette: Palette) -> tuple[Item, 
     """A shape and a word where a number may not stand: as calm, and not to be mistaken for one."""
     u = press.unit
     colour = palette.text(hero.tone)
-    side = 13 * u
+    side = 15 * u
     items: tuple[Item, ...] = ()
     x = area.x
-    y = area.y + 3.4 * u
+    y = area.y + 2.6 * u
     if hero.shape is not None:
         items += (Mark(Box(x, y, side, side), hero.shape, colour),)
         x += side + 3 * u
     room = Box(x, y + 0.4 * u, area.right - x, side)
-    main = press.line(hero.word.main, room, 0.086, colour, bold=True)
+    main = press.line(hero.word.main, room, 0.105, colour, bold=True)
     items += main
     if main:
         second = Box(x + 0.2 * u, main[0].box.bottom + 1.0 * u, room.w, 0)
         items += press.line(hero.word.second, second, TYPE.body, palette.muted)
-    return (*items, *_note(press, Box(area.x, y + side + 3.4 * u, area.w, 0), hero, palette, with_shape=False))
+    return (*items, *_note(press, Box(area.x, y + side + 3.2 * u, area.w, 0), hero, palette, with_shape=False))
 
 
 def _note(press: Press, room: Box, hero: Hero, palette: Palette, with_shape: bool = True) -> tuple[Item, ...]:

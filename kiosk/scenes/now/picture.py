@@ -52,7 +52,7 @@ def compose_blank(screen: Screen) -> Picture:
 
 
 def _footer(view: NowView, screen: Screen) -> tuple[Item, ...]:
-    facts = tuple(Fact(count.word, count.shape, count.tone, str(count.count)) for count in view.chargers)
+    facts = tuple(Fact(count.word, count.shape, count.tone, count.count) for count in view.chargers)
     return footer(screen, view.lead, facts, view.vitals)
 
 

@@ -1,0 +1,196 @@
+"""The scene "EV chargers": which connectors of the town can be used now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.kit.bridge.snapshot import Snapshot
+from app.kit.i18n import Texts, name_of
+from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
+from app.kit.presenters.charging import Connector, StateWord, connectors_of, state_word
+from app.kit.presenters.daylight import sun_elevation_deg
+from app.kit.presenters.now import site_of, town_of
+from app.kit.presenters.tone import Tone
+from app.kit.presenters.vitals import Vitals, say_since, silence_of
+from backend.model.device import DeviceKind
+from backend.model.freshness import Freshness, judge
+from backend.model.site import Site
+from backend.model.states import ConnectorState
+from backend.model.sun import RISE_DEG
+
+_UTC = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class EvCard:
+    """One connector."""
+
+    title: str
+    plate: str
+    """Plug and power, as far as they are known."""
+    state: StateWord
+    detail: Pair
+    """What is known beside the state, such as power and time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvGroup:
+    """The connectors of one operator; the name is empty where there is only one."""
+
+    operator: str
+    cards: tuple[EvCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvView:
+    """Everything the scene says."""
+
+    title: str
+    accent: str
+    """How many can be used now, in one sentence."""
+    accent_tone: Tone
+    subtitle: str
+    clock: str
+    date: str
+    dark: bool
+    """Whether it is night at the screen's site."""
+    demo: Pair
+    groups: tuple[EvGroup, ...]
+    lead: Pair
+    vitals: Vitals
+
+
+def has_chargers(snapshot: Snapshot) -> bool:
+    """Whether the town has any charger."""
+    return any(device.kind is DeviceKind.CHARGER for device in snapshot.devices.values())
+
+
+def view_ev(snapshot: Snapshot, now_ms: int) -> EvView:
+    """The view at ``now_ms``; without chargers it has no groups."""
+    speaker = Speaker.of(snapshot.plan)
+    site = site_of(snapshot)
+    zone = site.timezone if site else _UTC
+    connectors = _sorted(connectors_of(snapshot, now_ms), site)
+    accent, tone = _accent(connectors, speaker)
+    return EvView(
+        title=speaker.main.say("EV chargers"),
+        accent=accent,
+        accent_tone=tone,
+        subtitle=_subtitle(connectors, speaker),
+        clock=speaker.main.time(now_ms, zone),
+        date=speaker.main.date(now_ms, zone),
+        dark=site is not None and sun_elevation_deg(site, now_ms) < RISE_DEG,
+        demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else UNSAID,
+        groups=_groups(snapshot, connectors, now_ms, zone, speaker),
+        lead=town_of(snapshot, speaker) or (speaker.name(site.names) if site else UNSAID),
+        vitals=_vitals(snapshot, now_ms, zone, speaker),
+    )
+
+
+def _sorted(connectors: list[Connector], site: Site | None) -> list[Connector]:
+    """Operators apart, the screen's own site first; always in the same place, so that people find theirs again."""
+    own = site.key if site else ""
+    return sorted(connectors, key=lambda c: (c.device.operator, c.device.site != own, c.device.key, c.plate.number))
+
+
+def _accent(connectors: Sequence[Connector], speaker: Speaker) -> tuple[str, Tone]:
+    texts = speaker.main
+    free = sum(c.view.state is ConnectorState.AVAILABLE for c in connectors)
+    if free:
+        return texts.say_count("{count} can be used now", "{count} can be used now", free), Tone.LEAF
+    if not connectors:
+        return "", Tone.GREY
+    if all(c.view.state is ConnectorState.UNKNOWN for c in connectors):
+        return texts.say("Checking"), Tone.GREY
+    return texts.say("None can be used now"), Tone.MUTED
+
+
+def _subtitle(connectors: Sequence[Connector], speaker: Speaker) -> str:
+    if not connectors:
+        return ""
+    free = sum(c.view.state is ConnectorState.AVAILABLE for c in connectors)
+    unknown = sum(c.view.state is ConnectorState.UNKNOWN for c in connectors)
+    said = speaker.both(lambda texts: _say_share(texts, free, unknown, len(connectors)))
+    return said.second or said.main
+
+
+def _say_share(texts: Texts, free: int, unknown: int, count: int) -> str:
+    if unknown == count:
+        return texts.say("EV chargers: checking")
+    return texts.say("EV chargers: {free} of {count} available now", free=free, count=count)
+
+
+def _groups(snapshot: Snapshot, connectors: Sequence[Connector], now_ms: int, zone: str, speaker: Speaker) -> tuple[EvGroup, ...]:
+    parts = [(name, list(part)) for name, part in groupby(connectors, key=lambda c: c.device.operator)]
+    several = len(parts) > 1
+    return tuple(
+        EvGroup(
+            (name or speaker.main.say("Other operators")) if several else "",
+            tuple(_card(snapshot, connector, now_ms, zone, speaker) for connector in part),
+        )
+        for name, part in parts
+    )
+
+
+def _card(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, speaker: Speaker) -> EvCard:
+    return EvCard(
+        _title(snapshot, connector, speaker.main),
+        _plate(connector, speaker.main),
+        state_word(connector.view, speaker),
+        speaker.both(lambda texts: _detail(snapshot, connector, now_ms, zone, texts)),
+    )
+
+
+def _title(snapshot: Snapshot, connector: Connector, texts: Texts) -> str:
+    """Site and charger, and the connector's number where a charger has several."""
+    device = connector.device
+    site = snapshot.sites.get(device.site)
+    place = name_of(site.names, texts.language) if site and len(snapshot.sites) > 1 else ""
+    name = name_of(device.names, texts.language)
+    parts = [] if name.startswith(place) else [place]
+    several = len(device.connectors) > 1
+    parts += [name, texts.say("No. {number}", number=connector.plate.number)] if several else [name]
+    return " ".join(part for part in parts if part)
+
+
+def _plate(connector: Connector, texts: Texts) -> str:
+    power = str(texts.rated_power(connector.plate.max_w)) if connector.plate.max_w else ""
+    return "・".join(part for part in (connector.plate.type, power) if part)
+
+
+def _detail(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, texts: Texts) -> str:
+    view = connector.view
+    since = say_since(view.since_ms, now_ms, zone, texts)
+    match view.state:
+        case ConnectorState.UNKNOWN:
+            if view.freshness is Freshness.OFFLINE:
+                return texts.say("No contact since {time}", time=since)
+            return texts.say("Not heard from yet")
+        case ConnectorState.FAULTED | ConnectorState.UNAVAILABLE:
+            return texts.say("Since {time}", time=since)
+        case ConnectorState.CHARGING | ConnectorState.SUSPENDED_EV | ConnectorState.SUSPENDED_EVSE:
+            return _session(snapshot, connector, now_ms, texts)
+        case _:
+            return ""
+
+
+def _session(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> str:
+    """Power and length of a session, as far as they may be told."""
+    status = connector.status
+    parts: list[str] = []
+    device = connector.device
+    reading = snapshot.latest.get(f"{device.key}/connector{connector.plate.number}.power")
+    verdict = judge(reading, snapshot.statuses.get(device.key), device.interval_s, now_ms, snapshot.node_seen_ms)
+    if verdict is Freshness.LIVE and reading is not None and reading.value is not None:
+        parts.append(str(texts.power(max(0.0, reading.value))))
+    if status is not None and status.session_since_ms is not None:
+        parts.append(texts.say("{duration} so far", duration=texts.duration(now_ms - status.session_since_ms)))
+    return "・".join(parts)
+
+
+def _vitals(snapshot: Snapshot, now_ms: int, zone: str, speaker: Speaker) -> Vitals:
+    silence = silence_of(snapshot, now_ms, zone, speaker)
+    if silence is not None or snapshot.node_seen_ms is None:
+        return silence or Vitals(UNSAID)
+    age_ms = now_ms - snapshot.node_seen_ms
+    return Vitals(speaker.both(lambda texts: texts.say("Updated {age}", age=texts.age(age_ms))))

@@ -1,0 +1,85 @@
+"""From the view of the scene "EV chargers" to what is painted."""
+
+from dataclasses import dataclass
+
+from app.kit.presenters.ev import EvCard, EvView
+from app.kit.presenters.sky import Stops, colour_at
+from app.kit.theme import TYPE
+from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
+from app.kit.widgets.footer import footer, footer_height, margin
+from app.kit.widgets.heaven import Heaven
+from app.kit.widgets.masthead import Masthead, masthead
+from app.kit.widgets.palette import DARK, LIGHT, Palette
+from app.kit.widgets.plate import Dots
+from app.kit.widgets.press import Grounds, Press
+from app.kit.widgets.screen import Screen
+from kiosk.scenes.ev.card import card_items
+from kiosk.scenes.ev.grid import Placed, paginate
+
+_DAY: Stops = ((0.0, "#E6F0F8"), (1.0, "#F6FAFC"))
+_NIGHT: Stops = ((0.0, "#0B1630"), (1.0, "#14233F"))
+
+
+@dataclass(frozen=True, slots=True)
+class EvPicture:
+    """One page, painted, and how many there are."""
+
+    ground: tuple[Item, ...]
+    items: tuple[Item, ...]
+    pages: int
+
+
+def compose(view: EvView, screen: Screen, page: int) -> EvPicture:
+    """Lay out page ``page`` (counted from 0, taken modulo the number of pages)."""
+    palette = DARK if view.dark else LIGHT
+    stops = _NIGHT if view.dark else _DAY
+    on_ground = Press(screen, _grounds(screen, stops, None))
+    on_plate = Press(screen, _grounds(screen, stops, palette))
+    area = _board(screen)
+    pages = paginate(view.groups, area, screen.unit)
+    current = page % len(pages)
+    items = (
+        *masthead(on_ground, _head_box(screen), _head(view, palette), palette),
+        *(item for placed in pages[current] for item in _placed(on_ground, on_plate, placed, palette)),
+        *_page_dots(screen, area, len(pages), current, palette),
+        *footer(screen, view.lead, (), view.vitals),
+    )
+    return EvPicture((Heaven(screen.box, stops),), items, len(pages))
+
+
+def _head_box(screen: Screen) -> Box:
+    u, m = screen.unit, margin(screen)
+    return Box(m, 4.4 * u, screen.width - 2 * m, 14 * u)
+
+
+def _board(screen: Screen) -> Box:
+    u, m = screen.unit, margin(screen)
+    top = (27.0 if screen.is_portrait else 19.6) * u
+    return Box(m, top, screen.width - 2 * m, screen.height - footer_height(screen) - 3.2 * u - top)
+
+
+def _head(view: EvView, palette: Palette) -> Masthead:
+    return Masthead(view.title, view.subtitle, view.clock, view.date, view.demo, view.accent, palette.text(view.accent_tone))
+
+
+def _placed(on_ground: Press, on_plate: Press, placed: Placed, palette: Palette) -> tuple[Item, ...]:
+    if isinstance(placed.content, EvCard):
+        return card_items(on_plate, placed.box, placed.content, palette)
+    room = placed.box.inset(0, 0.6 * on_ground.unit)
+    return on_ground.line(placed.content, room, TYPE.label, palette.muted, bold=True)
+
+
+def _page_dots(screen: Screen, area: Box, pages: int, current: int, palette: Palette) -> tuple[Item, ...]:
+    if pages < 2:
+        return ()
+    size = 0.9 * screen.unit
+    return (Dots(Box(area.x, area.bottom + 1.2 * screen.unit, area.w, size), pages, current, palette.muted),)
+
+
+def _grounds(screen: Screen, stops: Stops, palette: Palette | None) -> Grounds:
+    def grounds(box: Box) -> tuple[str, ...]:
+        found = {colour_at(stops, y / screen.height) for y in (box.y, box.bottom)}
+        return tuple(sorted(palette.on_plate(colour) if palette else colour for colour in found))
+
+    return grounds
