@@ -20,9 +20,8 @@ from tests.support.clock import FakeClock
 def charger(identity: str = "CP-01", security: Security | None = Security.NONE, connectors: int = 2) -> Device:
     """A registered charger."""
     plates = tuple(ConnectorPlate(number) for number in range(1, connectors + 1))
-    return Device(
-        f"hall/{identity}", "hall", DeviceKind.CHARGER, {"en": identity}, f"ocpp://{identity}", connectors=plates, security=security
-    )
+    key, names, address = f"hall/{identity}", {"en": identity}, f"ocpp://{identity}"
+    return Device(key, "hall", DeviceKind.CHARGER, names, address, connectors=plates, security=security)
 
 
 @asynccontextmanager
@@ -86,5 +85,5 @@ async def calling(url: str, identity: str = "CP-01", **options: Any) -> AsyncGen
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Wait for a condition to come true."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 -- any condition at all, also of things that know no event
             await asyncio.sleep(0.005)

@@ -27,7 +27,7 @@ from backend.settings.node import OcppListener, TlsFiles
 _log = structlog.get_logger(__name__)
 LARGEST_FRAME: Final = 256 * 1024
 """Bytes; a day's backlog in one message is about a tenth of it."""
-_CLOSE_S: Final = 0.8
+_CLOSE_S: Final = 0.6
 
 
 class CentralSystem:
@@ -106,7 +106,7 @@ class CentralSystem:
                 max_size=LARGEST_FRAME,
                 max_queue=8,
                 open_timeout=10,
-                close_timeout=0.5,
+                close_timeout=0.3,
                 ping_interval=20,
                 ping_timeout=20,
                 logger=_quiet(),

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from backend.drivers.ocpp.central import LARGEST_FRAME
@@ -75,11 +76,13 @@ async def test_nothing_is_answered_before_it_is_kept() -> None:
     async with serving(sink) as url, calling(url) as cp:
         await cp.raw('[2,"a","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available"}]')
         await until(lambda: any(delivery.readings and delivery.states and delivery.urgent for delivery in sink.deliveries[1:]))
-        receiving = asyncio.ensure_future(cp.receive())
-        await asyncio.sleep(0.05)
-        assert not receiving.done()
-        sink.pending[-1].set_result(None)
-        assert await receiving == [3, "a", {}]
+        async with asyncio.TaskGroup() as tasks:
+            receiving = tasks.create_task(cp.receive())
+            pong = await cp.socket.ping()
+            await pong
+            assert not receiving.done()
+            sink.pending[-1].set_result(None)
+        assert receiving.result() == [3, "a", {}]
 
 
 async def test_what_was_not_kept_is_refused_and_taken_when_it_comes_again() -> None:
@@ -105,7 +108,7 @@ async def test_silence_on_a_half_open_socket_is_noticed() -> None:
         clock.advance(29)
         await cp.ask("Heartbeat", {})
         clock.advance(29)
-        await asyncio.sleep(0.05)
+        await (await cp.socket.ping())
         assert statuses(sink)[-1].connectivity is Connectivity.CONNECTED
         clock.advance(2)
         await until(lambda: statuses(sink)[-1].connectivity is Connectivity.LOST)
@@ -175,11 +178,10 @@ async def test_a_giant_frame_is_cut_off_and_the_next_connection_is_served() -> N
     async with serving(sink) as url:
         async with calling(url) as cp:
             await cp.raw("x" * (LARGEST_FRAME + 1))
-            try:
+            with pytest.raises(ConnectionClosed) as closed:
                 await cp.receive()
-            except ConnectionClosed as closed:
-                assert closed.rcvd is not None
-                assert closed.rcvd.code == 1009
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1009
         async with calling(url) as cp:
             assert (await cp.ask("Heartbeat", {}))[0] == 3
 

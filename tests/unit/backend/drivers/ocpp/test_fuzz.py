@@ -1,0 +1,104 @@
+"""Whatever a charger sends: no exception escapes, the line stands, and a good frame is answered afterwards."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.drivers.ocpp.actions import Arrival, decide
+from backend.drivers.ocpp.charger import Charger
+from backend.drivers.ocpp.payloads import ACTIONS, Refused, check
+from tests.support.charge_point import calling, charger, serving
+from tests.support.sink import RecordingSink
+
+AT = "2026-11-23T02:00:00Z"
+SAMPLE = {"value": "5", "measurand": "Power.Active.Import", "unit": "kW", "phase": "L1", "context": "Sample.Periodic"}
+ENTRY = {"timestamp": AT, "sampledValue": [SAMPLE, {"value": "7"}]}
+GOOD: dict[str, dict[str, Any]] = {
+    "Authorize": {"idTag": "T"},
+    "BootNotification": {"chargePointVendor": "V", "chargePointModel": "M", "firmwareVersion": "1"},
+    "DataTransfer": {"vendorId": "V", "data": "x"},
+    "DiagnosticsStatusNotification": {"status": "Idle"},
+    "FirmwareStatusNotification": {"status": "Installed"},
+    "Heartbeat": {},
+    "MeterValues": {"connectorId": 1, "transactionId": 3, "meterValue": [ENTRY]},
+    "StartTransaction": {"connectorId": 1, "idTag": "T", "meterStart": 5, "timestamp": AT},
+    "StatusNotification": {"connectorId": 1, "errorCode": "NoError", "status": "Charging", "timestamp": AT},
+    "StopTransaction": {"transactionId": 3, "meterStop": 9, "timestamp": AT, "transactionData": [ENTRY]},
+}
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container and key inside a payload."""
+    keys = range(len(value)) if isinstance(value, list) else list(value) if isinstance(value, dict) else []
+    for key in keys:
+        yield value, key
+        yield from places(value[key])
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> tuple[str, Any]:
+    """A real call with one to three places changed, removed or added."""
+    action = draw(st.sampled_from(sorted(ACTIONS)))
+    payload = json.loads(json.dumps(GOOD[action]))
+    for _ in range(draw(st.integers(1, 3))):
+        found = list(places(payload))
+        if not found or draw(st.integers(0, 5)) == 0:
+            payload[draw(st.text(max_size=8))] = draw(junk)
+            continue
+        container, key = draw(st.sampled_from(found))
+        if draw(st.booleans()):
+            container[key] = draw(junk)
+        else:
+            del container[key]
+    return action, payload
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_the_good_ones_are_good(action: str) -> None:
+    assert check(action, GOOD[action]).repairs == ()
+
+
+@given(spoilt())
+@settings(max_examples=600, deadline=None)
+def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, Any]) -> None:
+    action, payload = call
+    try:
+        checked = check(action, payload)
+    except Refused:
+        return
+    outcome = decide(Charger(charger()), action, checked, Arrival(1_795_401_720_000, 7))
+    declared = {f"hall/CP-01/{spec.name}" for spec in outcome.specs}
+    assert {reading.point for reading in outcome.readings} <= declared
+
+
+@given(
+    st.lists(
+        spoilt().map(lambda call: json.dumps([2, "f", *call]))
+        | st.tuples(spoilt(), st.integers(0, 80)).map(lambda cut: json.dumps([2, "f", *cut[0]])[: cut[1]])
+        | st.text(max_size=40)
+        | junk.map(json.dumps),
+        max_size=25,
+    )
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_line_stands_and_a_good_frame_is_answered(frames: list[str]) -> None:
+    async def talk() -> None:
+        escaped: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context))
+        async with serving(RecordingSink()) as url, calling(url) as cp, asyncio.timeout(5):
+            for frame in frames:
+                await cp.raw(frame.encode("utf-8", "replace"))
+            assert (await cp.ask("Heartbeat", {}))[0] == 3
+        assert escaped == []
+
+    asyncio.run(talk())
