@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import history, kiosk, latest, node, settings
+from app.commands import history, kiosk, latest, node, screenshot, settings
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -20,6 +20,7 @@ application.command("kiosk", help=kiosk.KIOSK_HELP)(kiosk.kiosk)
 application.command("console", help=kiosk.CONSOLE_HELP)(kiosk.console)
 application.command("latest", help=latest.HELP)(latest.latest)
 application.command("history", help=history.HELP)(history.history)
+application.command("screenshot", help=screenshot.HELP)(screenshot.screenshot)
 
 
 def _version(wanted: bool) -> None:

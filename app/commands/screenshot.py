@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from app.kit.bridge.snapshot import Snapshot
 
+HELP = say("A picture of any scene or screen from any cache file, without a display.")
 _SIZE_SEPARATOR = "x"
 
 
@@ -33,7 +34,7 @@ def screenshot(
     at: Annotated[str, typer.Option("--at", help=say("Moment (ISO 8601 with zone); else when the node last wrote."))] = "",
     cache: CacheOption = None,
 ) -> None:
-    """Render a scene or a screen into a PNG; the same cache, moment and size give the same picture."""
+    """The same cache, moment and size give the same picture."""
     width, height = parse_size(size)
     snapshot = read_snapshot(which_cache(cache), parse_moment(at))
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
