@@ -35,26 +35,28 @@ class Visit:
         """End of the transaction."""
         return max(self.begin_ms, self.leave_ms - _FINISHING_MS)
 
+    @property
+    def _steady_wh(self) -> float:
+        return max(0.0, _TAPER_FROM - self.start_soc) * self.battery_wh
+
+    @property
+    def _rest_wh(self) -> float:
+        return max(1.0, (1 - max(_TAPER_FROM, self.start_soc)) * self.battery_wh)
+
     def energy_wh(self, at_ms: int) -> float:
         """Delivered until then: constant power up to 80 %, then ever slower towards full."""
-        hours = (min(at_ms, self.end_ms) - self.begin_ms) / 3_600_000
-        if hours <= 0:
-            return 0.0
-        steady_wh = max(0.0, _TAPER_FROM - self.start_soc) * self.battery_wh
-        rest_wh = (1 - max(_TAPER_FROM, self.start_soc)) * self.battery_wh
-        steady_h = steady_wh / self.peak_w
-        if hours <= steady_h:
+        hours = max(0, min(at_ms, self.end_ms) - self.begin_ms) / 3_600_000
+        late_h = hours - self._steady_wh / self.peak_w
+        if late_h <= 0:
             return self.peak_w * hours
-        return steady_wh + rest_wh * -math.expm1(-(hours - steady_h) * self.peak_w / rest_wh)
+        return self._steady_wh + self._rest_wh * -math.expm1(-late_h * self.peak_w / self._rest_wh)
 
     def power_w(self, at_ms: int) -> float:
         """Power at that moment, the slope of ``energy_wh``."""
         if self.state(at_ms) is not ConnectorState.CHARGING:
             return 0.0
-        steady_wh = max(0.0, _TAPER_FROM - self.start_soc) * self.battery_wh
-        rest_wh = (1 - max(_TAPER_FROM, self.start_soc)) * self.battery_wh
-        late_wh = self.energy_wh(at_ms) - steady_wh
-        return self.peak_w if late_wh <= 0 else self.peak_w * max(0.0, 1 - late_wh / rest_wh)
+        late_wh = self.energy_wh(at_ms) - self._steady_wh
+        return self.peak_w if late_wh <= 0 else self.peak_w * max(0.0, 1 - late_wh / self._rest_wh)
 
     def soc(self, at_ms: int) -> float:
         """State of charge, 0 to 1."""

@@ -37,6 +37,7 @@ class Fault(Enum):
     GARBAGE = auto()
     """Sends frames that OCPP does not allow, between good ones."""
 
+
 _OFF_LINE: Final = frozenset({Fault.SILENT, Fault.DISCONNECTED})
 
 

@@ -74,7 +74,12 @@ class Outlet:
         """The state as last shown."""
         code = "GroundFailure" if self._shown is ConnectorState.FAULTED else "NoError"
         stamp = write_stamp(at_ms)
-        status: dict[str, object] = {"connectorId": self.number, "errorCode": code, "status": _WORDS[self._shown], "timestamp": stamp}
+        status: dict[str, object] = {
+            "connectorId": self.number,
+            "errorCode": code,
+            "status": _WORDS[self._shown],
+            "timestamp": stamp,
+        }
         return Message("StatusNotification", status)
 
     def sample_soon(self) -> None:
@@ -91,7 +96,7 @@ class Outlet:
             if visit.connector == self.number and visit.arrive_ms <= now_ms and visit.leave_ms > last_ms:
                 moments |= {visit.arrive_ms, visit.begin_ms, visit.end_ms, visit.leave_ms}
                 moments |= set(range(max(visit.begin_ms, self._sample_at_ms), min(visit.end_ms, now_ms), self._sample_ms))
-        return sorted(moment for moment in moments if last_ms < moment <= now_ms)
+        return sorted(moment for moment in moments if last_ms < moment < now_ms or moment == now_ms)
 
     def _live(self, at_ms: int) -> Iterator[Message]:
         visit = visit_at(self._visits, self.number, at_ms)
@@ -113,14 +118,24 @@ class Outlet:
         session = self._session = Session(visit, visit.energy_wh(at_ms), tag)
         self._sample_at_ms = at_ms
         yield Message("Authorize", {"idTag": tag})
-        start: dict[str, object] = {"connectorId": self.number, "idTag": tag, "meterStart": self._meter(at_ms), "timestamp": write_stamp(at_ms)}
+        start: dict[str, object] = {
+            "connectorId": self.number,
+            "idTag": tag,
+            "meterStart": self._meter(at_ms),
+            "timestamp": write_stamp(at_ms),
+        }
         yield Message("StartTransaction", start, session)
 
     def _stop(self, session: Session, at_ms: int) -> Message:
         meter_wh = self._meter(at_ms)
         self._register_wh = float(meter_wh)
         self._session = None
-        stop: dict[str, object] = {"idTag": session.tag, "meterStop": meter_wh, "timestamp": write_stamp(at_ms), "reason": "EVDisconnected"}
+        stop: dict[str, object] = {
+            "idTag": session.tag,
+            "meterStop": meter_wh,
+            "timestamp": write_stamp(at_ms),
+            "reason": "EVDisconnected",
+        }
         return Message("StopTransaction", stop, session)
 
     def _meter(self, at_ms: int) -> int:

@@ -13,7 +13,7 @@ NOW_MS = 1_795_401_720_000
 AT, AT_MS = "2026-11-23T01:00:00Z", 1_795_395_600_000
 
 
-def read(*samples: dict[str, Any], at: str = AT, connector: int = 1) -> dict[str, float]:
+def read(*samples: dict[str, Any], at: str = AT, connector: int = 1) -> dict[str, Any]:
     entry = {"timestamp": at, "sampledValue": samples}
     return {s.spec.name: pytest.approx(s.value) for s in read_samples(connector, [entry], NOW_MS)}
 

@@ -1,0 +1,143 @@
+"""The pseudo charge point against the real central system."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from backend.drivers.ocpp.frames import Payload
+from backend.model.device import ConnectorStatus, DeviceStatus
+from backend.model.event import EventKind
+from backend.model.states import Connectivity, ConnectorState, DeviceHealth
+from backend.simulation.charging import Visit
+from backend.simulation.ocpp import ChargePoint, Fault, Make
+from tests.support.charge_point import charger, serving, until
+from tests.support.clock import FakeClock
+from tests.support.sink import RecordingSink
+
+
+class Sink(RecordingSink):
+    """Also keeps the newest state of everything."""
+
+    def connector(self, number: int) -> ConnectorStatus | None:
+        found = [s for d in self.deliveries for s in d.states if isinstance(s, ConnectorStatus) and s.connector == number]
+        return found[-1] if found else None
+
+    def device(self) -> DeviceStatus:
+        return [s for d in self.deliveries for s in d.states if isinstance(s, DeviceStatus)][-1]
+
+    def shows(self, state: ConnectorState) -> bool:
+        status = self.connector(1)
+        return status is not None and status.state is state
+
+    def count(self, kind: EventKind) -> int:
+        return [event.kind for event in self.events].count(kind)
+
+
+@asynccontextmanager
+async def running(*points: ChargePoint) -> AsyncGenerator[None]:
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(point.run()) for point in points]
+        yield
+        for task in running:
+            task.cancel()
+
+
+def visit(clock: FakeClock) -> Visit:
+    now_ms = clock.now_ms()
+    return Visit(1, now_ms + 60_000, now_ms + 3_600_000, 6000.0)
+
+
+async def test_a_whole_session_is_seen_as_it_was() -> None:
+    sink, clock = Sink(), FakeClock()
+    kept: list[tuple[str, Payload]] = []
+    async with serving(sink, clock=clock) as url:
+        point = ChargePoint(
+            Make("CP-01"), url, clock, [visit(clock)], acknowledged=lambda *call: kept.append(call), tick_s=0.01, retry_s=0.02
+        )
+        async with running(point):
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+            clock.advance(61)
+            await until(lambda: sink.shows(ConnectorState.PREPARING))
+            clock.advance(1800)
+            await until(lambda: sink.shows(ConnectorState.CHARGING))
+            clock.advance(1790)
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+    powers = [r.value for r in sink.readings if r.point == "hall/CP-01/connector1.power"]
+    energies = [(r.at_ms, r.value or 0) for r in sink.readings if r.point == "hall/CP-01/connector1.energy"]
+    assert len(powers) > 100
+    assert set(powers) == {6000.0}
+    assert energies == sorted(energies)
+    assert abs(energies[-1][1] - energies[0][1] - 6000 * (3600 - 60 - 35) / 3600) <= 1
+    assert (sink.count(EventKind.SESSION_STARTED), sink.count(EventKind.SESSION_STOPPED)) == (1, 1)
+    assert sink.count(EventKind.MALFORMED) == 0
+    actions = [action for action, _ in kept]
+    assert actions[0] == "BootNotification"
+    assert actions.count("MeterValues") == len(powers)
+
+
+async def test_what_happens_off_line_is_told_later_with_its_own_times() -> None:
+    sink, clock = Sink(), FakeClock()
+    async with serving(sink, clock=clock) as url:
+        point = ChargePoint(Make("CP-01"), url, clock, [visit(clock)], tick_s=0.01, retry_s=0.02)
+        async with running(point):
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+            await point.start(Fault.DISCONNECTED)
+            await until(lambda: sink.device().connectivity is Connectivity.LOST)
+            for _ in range(8):
+                clock.advance(500)
+                point.step()
+            point.end(Fault.DISCONNECTED)
+            await until(lambda: sink.count(EventKind.SESSION_STOPPED) == 1)
+    powers = [r.at_ms for r in sink.readings if r.point == "hall/CP-01/connector1.power"]
+    assert len(set(powers)) > 100
+    assert powers == sorted(powers)
+    assert clock.now_ms() - powers[0] > 3_600_000
+    assert sink.count(EventKind.SESSION_STARTED) == 1
+
+
+async def test_faults_on_demand() -> None:
+    sink, clock = Sink(), FakeClock()
+    async with serving(sink, clock=clock, heartbeat_s=10) as url:
+        point = ChargePoint(Make("CP-01"), url, clock, tick_s=0.01, retry_s=0.02)
+        async with running(point):
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+            await point.start(Fault.FAULTED)
+            await until(lambda: sink.shows(ConnectorState.FAULTED))
+            await until(lambda: sink.device().health is DeviceHealth.FAULT)
+            assert sink.device().causes == ("GroundFailure",)
+            point.end(Fault.FAULTED)
+            await until(lambda: sink.device().health is DeviceHealth.OK)
+            await point.start(Fault.GARBAGE)
+            await until(lambda: sink.count(EventKind.MALFORMED) > 0)
+            point.end(Fault.GARBAGE)
+            await point.start(Fault.SILENT)
+            clock.advance(31)
+            await until(lambda: sink.device().connectivity is Connectivity.LOST)
+            point.end(Fault.SILENT)
+            await until(lambda: sink.device().connectivity is Connectivity.CONNECTED)
+
+
+async def test_any_frame_can_be_sent() -> None:
+    sink = Sink()
+    async with serving(sink) as url:
+        point = ChargePoint(Make("CP-01"), url, FakeClock(), tick_s=0.01)
+        async with running(point):
+            await until(point.booted.is_set)
+            await point.send_raw(json.dumps([2, "x", "MeterValues", {}]))
+            await until(lambda: sink.count(EventKind.MALFORMED) == 1)
+
+
+async def test_a_hundred_are_cheap() -> None:
+    sink, clock = Sink(), FakeClock()
+    names = [f"CP-{number}" for number in range(100)]
+    async with serving(sink, [charger(name) for name in names], clock=clock) as url:
+        points = [ChargePoint(Make(name), url, clock, tick_s=0.5) for name in names]
+        async with running(*points):
+            async with asyncio.timeout(10):
+                for point in points:
+                    await point.booted.wait()
+            began = time.process_time()
+            await asyncio.sleep(1)
+            assert time.process_time() - began < 0.3
