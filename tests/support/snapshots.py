@@ -208,8 +208,7 @@ def _aged(snapshot: Snapshot, scenery: Scenery) -> Snapshot:
         case Scenery.OFFLINE:
             return _silent_inverter(snapshot, Connectivity.LOST, 62 * MINUTE_MS)
         case Scenery.SILENT:
-            latest = {key: r._replace(at_ms=r.at_ms - 31 * MINUTE_MS) for key, r in snapshot.latest.items()}
-            return replace(_known_for(snapshot, 31 * MINUTE_MS), node_seen_ms=now_ms - 31 * MINUTE_MS, latest=latest)
+            return _silent_node(snapshot, 31 * MINUTE_MS)
         case Scenery.FAULTY:
             key = "aoba/pv1/ac_power"
             stuck = snapshot.latest[key]._replace(quality=Quality.UNCERTAIN_SENSOR_NOT_ACCURATE)
@@ -219,6 +218,16 @@ def _aged(snapshot: Snapshot, scenery: Scenery) -> Snapshot:
             return replace(snapshot, statuses={**snapshot.statuses, "aoba/pv1": asleep})
         case _:
             return snapshot
+
+
+def _silent_node(snapshot: Snapshot, for_ms: int) -> Snapshot:
+    seen_ms = snapshot.now_ms - for_ms
+    latest = {key: reading._replace(at_ms=seen_ms) for key, reading in snapshot.latest.items()}
+    statuses = {
+        key: replace(status, last_seen_ms=min(status.last_seen_ms or seen_ms, seen_ms))
+        for key, status in snapshot.statuses.items()
+    }
+    return replace(_known_for(snapshot, for_ms), node_seen_ms=seen_ms, latest=latest, statuses=statuses)
 
 
 def _silent_inverter(snapshot: Snapshot, link: Connectivity, for_ms: int) -> Snapshot:

@@ -30,8 +30,8 @@ class Card:
     """In place of a figure."""
     shape: Shape | None = None
     """Beside a sentence that says that something is unknown."""
-    credit: str = ""
-    """Factor, year and source of the figures, in small print."""
+    credits: tuple[str, ...] = ()
+    """Factor, year and source of each figure, in small print."""
 
 
 def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, now_ms: int, with_energy: bool) -> tuple[Card, ...]:
@@ -69,7 +69,7 @@ def energy_card(day: SiteDay | None, worth: Equivalents, speaker: Speaker, until
     figure = speaker.main.energy(day.energy_wh)
     homes = worth.households if worth.households and worth.households.value >= 0.1 else None
     aside = _homes(homes, speaker) if homes else UNSAID
-    return Card(title, figure, aside, credit=_credit(speaker.main, homes.factor) if homes else "")
+    return Card(title, figure, aside, credits=(_credit(speaker.main, homes.factor),) if homes else ())
 
 
 def _say_today(texts: Texts) -> str:
@@ -90,7 +90,7 @@ def households_card(worth: Equivalents, speaker: Speaker) -> Card | None:
         return None
     title = speaker.both(lambda texts: texts.say_to("children", "Enough for a day"))
     unit = speaker.main.say("homes")
-    return Card(title, Quantity(speaker.main.about(homes.value), unit), credit=_credit(speaker.main, homes.factor))
+    return Card(title, Quantity(speaker.main.about(homes.value), unit), credits=(_credit(speaker.main, homes.factor),))
 
 
 def worth_card(worth: Equivalents, speaker: Speaker) -> Card | None:
@@ -100,12 +100,12 @@ def worth_card(worth: Equivalents, speaker: Speaker) -> Card | None:
     if worth.co2 is None:
         return None
     title = speaker.both(lambda texts: texts.say_to("children", "CO₂ avoided"))
-    credit = _credit(speaker.main, worth.co2.factor)
+    sources = (_credit(speaker.main, worth.co2.factor),)
     aside = UNSAID
     if worth.cedars is not None and worth.cedars.value >= 0.1:
         aside = _cedars(worth.cedars, speaker)
-        credit = f"{credit}  /  {_credit(speaker.main, worth.cedars.factor)}"
-    return Card(title, speaker.main.mass(worth.co2.value), aside, credit=credit)
+        sources += (_credit(speaker.main, worth.cedars.factor),)
+    return Card(title, speaker.main.mass(worth.co2.value), aside, credits=sources)
 
 
 def _homes(figure: Figure, speaker: Speaker) -> Pair:
@@ -123,7 +123,19 @@ def _message(message: Message, speaker: Speaker) -> Pair:
 
 
 def _credit(texts: Texts, factor: Factor) -> str:
-    source = name_of(factor.source, texts.language)
-    unit = factor.unit.replace("CO2", "CO₂")
-    parts = (f"{texts.about(factor.value, 3)} {unit}", texts.say("FY {year}", year=factor.year), source)
+    amount, _, per = factor.unit.replace("CO2", "CO₂").partition("/")
+    unit = f"{amount}/{_say_per(per, texts)}" if per else amount
+    number = texts.number(factor.value, min(3, len(f"{factor.value:g}".partition(".")[2])))
+    parts = (f"{number} {unit}", texts.say("FY {year}", year=factor.year), name_of(factor.source, texts.language))
     return "・".join(part for part in parts if part)
+
+
+def _say_per(unit: str, texts: Texts) -> str:
+    """The lower half of a factor's unit; what is a word is translated, units are not."""
+    match unit:
+        case "day":
+            return texts.say("day")
+        case "year":
+            return texts.say("year")
+        case _:
+            return unit

@@ -7,7 +7,7 @@ from itertools import groupby
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, name_of
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
-from app.kit.presenters.charging import Connector, StateWord, connectors_of, state_word
+from app.kit.presenters.charging import Connector, StateWord, connectors_of, say_state, state_word
 from app.kit.presenters.daylight import sun_elevation_deg
 from app.kit.presenters.now import site_of, town_of
 from app.kit.presenters.tone import Tone
@@ -29,8 +29,10 @@ class EvCard:
     plate: str
     """Plug and power, as far as they are known."""
     state: StateWord
-    detail: Pair
-    """What is known beside the state, such as power and time."""
+    detail: tuple[str, ...]
+    """What is known beside the state, such as power and time: as much as fits, longest first."""
+    second: tuple[str, ...]
+    """The state in the second language: as much of it as fits, longest first; empty for one language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class EvView:
     """Whether it is night at the screen's site."""
     demo: Pair
     groups: tuple[EvGroup, ...]
+    nothing: Pair
+    """What is said where there are no groups."""
     lead: Pair
     vitals: Vitals
 
@@ -82,6 +86,7 @@ def view_ev(snapshot: Snapshot, now_ms: int) -> EvView:
         dark=site is not None and sun_elevation_deg(site, now_ms) < RISE_DEG,
         demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else UNSAID,
         groups=_groups(snapshot, connectors, now_ms, zone, speaker),
+        nothing=speaker.both(lambda texts: texts.say("No chargers here yet")),
         lead=town_of(snapshot, speaker) or (speaker.name(site.names) if site else UNSAID),
         vitals=_vitals(snapshot, now_ms, zone, speaker),
     )
@@ -133,11 +138,13 @@ def _groups(snapshot: Snapshot, connectors: Sequence[Connector], now_ms: int, zo
 
 
 def _card(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, speaker: Speaker) -> EvCard:
+    word = state_word(connector.view, speaker)
     return EvCard(
         _title(snapshot, connector, speaker.main),
         _plate(connector, speaker.main),
-        state_word(connector.view, speaker),
-        speaker.both(lambda texts: _detail(snapshot, connector, now_ms, zone, texts)),
+        word,
+        _detail(snapshot, connector, now_ms, zone, speaker.main),
+        _shorter(speaker.both(lambda texts: _brief(connector, now_ms, zone, texts)).second, word.word.second),
     )
 
 
@@ -158,34 +165,62 @@ def _plate(connector: Connector, texts: Texts) -> str:
     return "・".join(part for part in (connector.plate.type, power) if part)
 
 
-def _detail(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, texts: Texts) -> str:
+def _detail(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, texts: Texts) -> tuple[str, ...]:
     view = connector.view
     since = say_since(view.since_ms, now_ms, zone, texts)
     match view.state:
         case ConnectorState.UNKNOWN:
             if view.freshness is Freshness.OFFLINE:
-                return texts.say("No contact since {time}", time=since)
-            return texts.say("Not heard from yet")
+                return texts.say("No contact since {time}", time=since), texts.say("Since {time}", time=since)
+            return (texts.say("Not heard from yet"),)
         case ConnectorState.FAULTED | ConnectorState.UNAVAILABLE:
-            return texts.say("Since {time}", time=since)
+            return (texts.say("Since {time}", time=since),)
         case ConnectorState.CHARGING | ConnectorState.SUSPENDED_EV | ConnectorState.SUSPENDED_EVSE:
             return _session(snapshot, connector, now_ms, texts)
         case _:
-            return ""
+            return ()
 
 
-def _session(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> str:
+def _brief(connector: Connector, now_ms: int, zone: str, texts: Texts) -> str:
+    """State and time in one short line."""
+    view, status = connector.view, connector.status
+    word = say_state(view.state, texts)
+    since = say_since(view.since_ms, now_ms, zone, texts)
+    match view.state:
+        case ConnectorState.UNKNOWN if view.freshness is Freshness.OFFLINE:
+            return texts.say("No contact since {time}", time=since)
+        case ConnectorState.UNKNOWN:
+            return texts.say("Not heard from yet")
+        case ConnectorState.FAULTED | ConnectorState.UNAVAILABLE:
+            return texts.say("{state} since {time}", state=word, time=since)
+        case ConnectorState.CHARGING if status is not None and status.session_since_ms is not None:
+            return f"{word}・{texts.duration(now_ms - status.session_since_ms)}"
+        case _:
+            return word
+
+
+def _shorter(full: str, word: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in (full, word) if text))
+
+
+def _session(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> tuple[str, ...]:
     """Power and length of a session, as far as they may be told."""
+    power = _power(snapshot, connector, now_ms, texts)
     status = connector.status
-    parts: list[str] = []
+    if status is None or status.session_since_ms is None:
+        return (power,) if power else ()
+    duration = texts.duration(now_ms - status.session_since_ms)
+    full = texts.say("{duration} so far", duration=duration)
+    return (f"{power}・{full}", f"{power}・{duration}", duration) if power else (full, duration)
+
+
+def _power(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> str:
     device = connector.device
     reading = snapshot.latest.get(f"{device.key}/connector{connector.plate.number}.power")
     verdict = judge(reading, snapshot.statuses.get(device.key), device.interval_s, now_ms, snapshot.node_seen_ms)
-    if verdict is Freshness.LIVE and reading is not None and reading.value is not None:
-        parts.append(str(texts.power(max(0.0, reading.value))))
-    if status is not None and status.session_since_ms is not None:
-        parts.append(texts.say("{duration} so far", duration=texts.duration(now_ms - status.session_since_ms)))
-    return "・".join(parts)
+    if verdict is not Freshness.LIVE or reading is None or reading.value is None:
+        return ""
+    return str(texts.power(max(0.0, reading.value)))
 
 
 def _vitals(snapshot: Snapshot, now_ms: int, zone: str, speaker: Speaker) -> Vitals:

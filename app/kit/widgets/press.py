@@ -40,6 +40,14 @@ class Press:
         box = Box(room.x, room.y + (size - fitted) * ASCENT, room.w, fitted)
         return (self._tight(shown, box, fitted, colour, bold, align),)
 
+    def longest(self, texts: tuple[str, ...], room: Box, share: float, colour: str) -> tuple[Label, ...]:
+        """The first of several wordings, longest first, that fits; else the last one, elided."""
+        wordings = [text for text in texts if text]
+        for text in wordings[:-1]:
+            if width(text, self.size(text, share)) <= room.w:
+                return self.line(text, room, share, colour)
+        return self.line(wordings[-1], room, share, colour) if wordings else ()
+
     def credit(self, text: str, room: Box, share: float, colour: str, align: Align = Align.LEFT) -> tuple[Label, ...]:
         """Small print, which only has to fit."""
         if not text:

@@ -12,37 +12,55 @@ from app.kit.widgets.press import Press
 _STRIPE = 1.5
 _ROOMY = 26.0
 """Height in units from which a card has room for a main and a second line under the state."""
+_USUAL = 31.0
+"""Height in units of a roomy card at its usual size; a higher one is set larger."""
+_WIDE = 50.0
+"""Width in units of a card at its usual size."""
+_COMPACT = 16.6
+"""Height in units of what a compact card says."""
 
 
 def card_items(press: Press, box: Box, card: EvCard, palette: Palette) -> tuple[Item, ...]:
     """Name, plug and power; the state large with its shape; what else is known."""
-    u = press.unit
-    colour = palette.text(card.state.tone)
-    roomy = box.h >= _ROOMY * u
-    pad = (3.0 if roomy else 1.7) * u
-    side = (_STRIPE + (3.0 if roomy else 2.2)) * u
-    inner = Box(box.x + side, box.y + pad, box.w - side - 1.8 * u, box.h - 2 * pad)
-    plate = Plate(box, palette.plate, 2.0 * u, palette.plate_opacity, stripe=colour, stripe_width=_STRIPE * u)
-    title = press.line(card.title, inner, 0.039 if roomy else 0.035, palette.ink, bold=True)
-    below = Box(inner.x, inner.y + (5.0 if roomy else 4.2) * u, inner.w, 0)
-    about = press.line(card.plate, below, TYPE.small, palette.muted)
-    state_top = below.y + (5.4 if roomy else 3.9) * u
-    state = _state(press, Box(inner.x, state_top, inner.w, 0), card, palette, roomy)
-    return (plate, *title, *about, *state)
+    if box.h < _ROOMY * press.unit:
+        return _compact(press, box, card, palette)
+    scale = max(1.0, min(1.7, box.h / (_USUAL * press.unit), box.w / (_WIDE * press.unit)))
+    return _roomy(press, box, card, palette, scale)
 
 
-def _state(press: Press, room: Box, card: EvCard, palette: Palette, roomy: bool) -> tuple[Item, ...]:
+def _plate(press: Press, box: Box, card: EvCard, palette: Palette, scale: float = 1.0) -> Plate:
+    u = press.unit * scale
+    colour = palette.text(card.state.tone)
+    return Plate(box, palette.plate, 2.0 * u, palette.plate_opacity, stripe=colour, stripe_width=_STRIPE * u)
+
+
+def _roomy(press: Press, box: Box, card: EvCard, palette: Palette, scale: float) -> tuple[Item, ...]:
+    u = press.unit * scale
+    colour = palette.text(card.state.tone)
+    x, w = box.x + 4.5 * u, box.w - 6.3 * u
+    y = box.y + max(2.6 * u, (box.h - _USUAL * u) / 2 + 3.0 * u)
+    title = press.line(card.title, Box(x, y, w, 0), 0.039 * scale, palette.ink, bold=True)
+    about = press.line(card.plate, Box(x, y + 5.0 * u, w, 0), TYPE.small * scale, palette.muted)
+    top, side = y + 11.2 * u, 6.0 * u
+    mark = Mark(Box(x, top, side, side), card.state.shape, colour)
+    word = press.line(card.state.word.main, Box(x + side + 1.8 * u, top, w - side - 1.8 * u, 0), 0.060 * scale, colour, bold=True)
+    under = Box(x, top + side + 1.6 * u, w, 0)
+    detail = press.longest(card.detail, under, TYPE.body * scale, palette.ink)
+    below = under._replace(y=detail[0].box.bottom + 0.8 * u) if detail else under
+    second = press.longest(card.second, below, TYPE.small * scale, palette.muted)
+    return (_plate(press, box, card, palette, scale), *title, *about, mark, *word, *detail, *second)
+
+
+def _compact(press: Press, box: Box, card: EvCard, palette: Palette) -> tuple[Item, ...]:
     u = press.unit
     colour = palette.text(card.state.tone)
-    side = (6.0 if roomy else 4.6) * u
-    mark = Mark(Box(room.x, room.y, side, side), card.state.shape, colour)
-    word_room = Box(room.x + side + 1.8 * u, room.y, room.w - side - 1.8 * u, 0)
-    word = press.line(card.state.word.main, word_room, 0.060 if roomy else 0.046, colour, bold=True)
-    y = room.y + side + (1.7 if roomy else 1.0) * u
-    if not roomy:
-        text = card.detail.main or card.state.word.second
-        return (mark, *word, *press.line(text, Box(room.x, y, room.w, 0), TYPE.small, palette.muted))
-    detail = press.line(card.detail.main, Box(room.x, y, room.w, 0), TYPE.body, palette.ink)
-    y = detail[0].box.bottom + 0.9 * u if detail else y
-    second = "・".join(part for part in (card.state.word.second, card.detail.second) if part)
-    return (mark, *word, *detail, *press.line(second, Box(room.x, y, room.w, 0), TYPE.small, palette.muted))
+    x, w = box.x + 3.7 * u, box.w - 5.2 * u
+    y = box.y + max(1.5 * u, (box.h - _COMPACT * u) / 2)
+    title = press.line(card.title, Box(x, y, w, 0), 0.035, palette.ink, bold=True)
+    about = press.line(card.plate, Box(x, y + 4.0 * u, w, 0), TYPE.small, palette.muted)
+    top, side = y + 7.7 * u, 4.6 * u
+    mark = Mark(Box(x, top, side, side), card.state.shape, colour)
+    word = press.line(card.state.word.main, Box(x + side + 1.6 * u, top, w - side - 1.6 * u, 0), 0.046, colour, bold=True)
+    under = Box(x, top + side + 0.9 * u, w, 0)
+    last = press.longest(card.detail or card.second, under, TYPE.small, palette.muted)
+    return (_plate(press, box, card, palette), *title, *about, mark, *word, *last)

@@ -11,6 +11,8 @@ GAP = 2.2
 _NARROWEST = 36.0
 _LOWEST = 19.6
 _HIGHEST = 34.0
+_HIGHEST_ALONE = 50.0
+_WIDEST = 96.0
 _HEADING = 5.2
 _BEST_COLUMNS = (1, 1, 2, 3, 2, 3, 3, 4, 4)
 """Columns for so many cards where all rows fit; a fuller board takes as many as there is room for."""
@@ -40,14 +42,24 @@ def paginate(groups: Sequence[EvGroup], area: Box, u: float) -> tuple[tuple[Plac
     most = max((sum(1 for row in page if row.cards) for page in pages), default=1)
     headings = max((sum(1 for row in page if row.heading) for page in pages), default=0)
     room = area.h - headings * _HEADING * u - GAP * u * (most - 1)
-    height = min(_HIGHEST * u, room / max(1, most))
-    return tuple(_place(page, area, columns, height, u) for page in pages) or ((),)
+    alone = most == 1 and columns < 3
+    height = min((_HIGHEST_ALONE if alone else _HIGHEST) * u, room / max(1, most))
+    board = _middle(area, columns, height, u) if alone and not headings else area
+    return tuple(_place(page, board, columns, height, u) for page in pages) or ((),)
+
+
+def _middle(area: Box, columns: int, height: float, u: float) -> Box:
+    """Room for one row of few cards, a little above the middle."""
+    width = min(area.w, columns * _WIDEST * u + (columns - 1) * GAP * u)
+    return Box(area.x + (area.w - width) / 2, area.y + (area.h - height) * 0.4, width, height)
 
 
 def _columns(groups: Sequence[EvGroup], area: Box, u: float) -> int:
     most = max(1, int((area.w / u + GAP) // (_NARROWEST + GAP)))
     count = sum(len(group.cards) for group in groups)
     best = _BEST_COLUMNS[count] if count < len(_BEST_COLUMNS) and len(groups) == 1 else most
+    if len(groups) > 1:
+        best = max(len(group.cards) for group in groups)
     if area.h > area.w:
         best = 1 if count * (_LOWEST + GAP) <= area.h / u else most
     return min(best, most)

@@ -9,6 +9,7 @@ from app.kit.widgets.box import Box
 from app.kit.widgets.canvas import Item
 from app.kit.widgets.footer import footer, footer_height, margin
 from app.kit.widgets.heaven import Heaven
+from app.kit.widgets.label import Align
 from app.kit.widgets.masthead import Masthead, masthead
 from app.kit.widgets.palette import DARK, LIGHT, Palette
 from app.kit.widgets.plate import Dots
@@ -42,6 +43,7 @@ def compose(view: EvView, screen: Screen, page: int) -> EvPicture:
     items = (
         *masthead(on_ground, _head_box(screen), _head(view, palette), palette),
         *(item for placed in pages[current] for item in _placed(on_ground, on_plate, placed, palette)),
+        *(_nothing(on_ground, area, view, palette) if not view.groups else ()),
         *_page_dots(screen, area, len(pages), current, palette),
         *footer(screen, view.lead, (), view.vitals),
     )
@@ -68,6 +70,14 @@ def _placed(on_ground: Press, on_plate: Press, placed: Placed, palette: Palette)
         return card_items(on_plate, placed.box, placed.content, palette)
     room = placed.box.inset(0, 0.6 * on_ground.unit)
     return on_ground.line(placed.content, room, TYPE.label, palette.muted, bold=True)
+
+
+def _nothing(press: Press, area: Box, view: EvView, palette: Palette) -> tuple[Item, ...]:
+    u = press.unit
+    y = area.y + 0.36 * area.h
+    main = press.line(view.nothing.main, Box(area.x, y, area.w, 0), TYPE.title, palette.muted, align=Align.CENTRE)
+    below = Box(area.x, y + 7 * u, area.w, 0)
+    return (*main, *press.line(view.nothing.second, below, TYPE.body, palette.muted, align=Align.CENTRE))
 
 
 def _page_dots(screen: Screen, area: Box, pages: int, current: int, palette: Palette) -> tuple[Item, ...]:

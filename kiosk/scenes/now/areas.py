@@ -34,6 +34,6 @@ def arrange(screen: Screen) -> Areas:
         return Areas(head, hero, cards, chart, earth)
     card_width = min(max(0.345 * screen.width, 50 * u), 62 * u)
     hero = Box(m, 19.2 * u, inner - card_width - 4 * u, 33.5 * u)
-    cards = Box(screen.width - m - card_width, 19.2 * u, card_width, 35.4 * u)
+    cards = Box(screen.width - m - card_width, 18.4 * u, card_width, 38.0 * u)
     chart = Box(m, 53.6 * u, inner, earth.y - 53.6 * u)
     return Areas(head, hero, cards, chart, earth)

@@ -14,26 +14,30 @@ from app.kit.widgets.press import Press
 from app.kit.widgets.typeset import ASCENT
 
 _FIGURE = 0.074
-_PLACES = 2
+_GAP = 1.8
+_HEIGHT = 15.0
+"""Of a card without small print; each line of that adds ``_CREDIT``. In units of the screen."""
+_CREDIT = 2.1
 
 
 def card_items(press: Press, area: Box, cards: tuple[Card, ...], palette: Palette) -> tuple[Item, ...]:
-    """One under the other, each as high as if there were two."""
+    """One under the other, from the top of the area."""
     u = press.unit
-    gap = 1.8 * u
-    height = (area.h - gap * (_PLACES - 1)) / _PLACES
     items: tuple[Item, ...] = ()
-    for place, card in enumerate(cards):
-        box = Box(area.x, area.y + place * (height + gap), area.w, height)
+    y = area.y
+    for card in cards:
+        height = _HEIGHT + _CREDIT * (len(card.credits) if card.figure else 1)
+        box = Box(area.x, y, area.w, height * u)
         items += (Plate(box, palette.plate, 2.0 * u, palette.plate_opacity), *_card(press, box, card, palette))
+        y = box.bottom + _GAP * u
     return items
 
 
 def _card(press: Press, box: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
     u = press.unit
-    inner = box.inset(2.4 * u, 1.5 * u)
+    inner = box.inset(2.4 * u, 1.4 * u)
     title = press.beside(card.title, inner, TYPE.body, TYPE.small, palette.ink, palette.muted)
-    body = Box(inner.x, inner.y + 4.0 * u, inner.w, inner.h - 4.0 * u)
+    body = Box(inner.x, inner.y + 4.4 * u, inner.w, inner.h - 4.4 * u)
     if card.figure is None:
         return (*title, *_sentence(press, body, card, palette))
     return (*title, *_figure(press, body, card, palette))
@@ -42,14 +46,22 @@ def _card(press: Press, box: Box, card: Card, palette: Palette) -> tuple[Item, .
 def _figure(press: Press, area: Box, card: Card, palette: Palette) -> tuple[Item, ...]:
     assert card.figure is not None
     u = press.unit
-    number = press.line(card.figure.number, Box(area.x, area.y + 0.15 * u, area.w, 0), _FIGURE, palette.ink, bold=True)
+    number = press.line(card.figure.number, Box(area.x, area.y - 0.05 * u, area.w, 0), _FIGURE, palette.ink, bold=True)
     unit = press.after(number[0], card.figure.unit, area, 0.042, palette.muted, gap=0.14)
     right_of = (unit or number)[0].box.right + 2.5 * u
     room = Box(right_of, 0, area.right - right_of, 0)
     baseline = number[0].box.y + number[0].size * ASCENT
     aside = _aside(press, room, baseline, card, palette)
-    small = press.credit(card.credit, Box(area.x, area.bottom - 1.9 * u, area.w, 0), TYPE.credit, palette.muted)
-    return (*number, *unit, *aside, *small)
+    return (*number, *unit, *aside, *_credits(press, area, card.credits, palette))
+
+
+def _credits(press: Press, area: Box, sources: tuple[str, ...], palette: Palette) -> tuple[Item, ...]:
+    step = _CREDIT * press.unit
+    top = area.bottom - step * len(sources) + 0.3 * press.unit
+    rooms = (Box(area.x, top + number * step, area.w, 0) for number in range(len(sources)))
+    return tuple(
+        label for text, room in zip(sources, rooms, strict=True) for label in press.credit(text, room, 0.0175, palette.muted)
+    )
 
 
 def _aside(press: Press, room: Box, baseline: float, card: Card, palette: Palette) -> tuple[Item, ...]:
