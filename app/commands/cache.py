@@ -28,11 +28,8 @@ def read_cache(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
 async def _ask(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
     from backend.store.reader import open_reader
 
-    reader = await open_reader(cache)
-    try:
+    async with open_reader(cache) as reader:
         return await question(reader)
-    finally:
-        await reader.close()
 
 
 async def clock_of(reader: Reader) -> Clock:

@@ -15,9 +15,8 @@ def run_face(arguments: list[str]) -> int:
 
 
 def _kiosk(cache: Path, pictures: Path | None) -> int:
-    from backend.store.reader import open_reader
-
     from app.host import Stage, run
+    from backend.store.reader import open_reader
     from kiosk.player import Player
     from kiosk.scenes import SCENES
 
@@ -25,9 +24,8 @@ def _kiosk(cache: Path, pictures: Path | None) -> int:
 
 
 def _console(cache: Path, pictures: Path | None) -> int:
-    from backend.store.reader import open_reader
-
     from app.console import Shell
     from app.host import Stage, run
+    from backend.store.reader import open_reader
 
-    return run(lambda bridge, tasks: Shell(bridge, tasks), cache, open_reader, Stage(full_screen=False, pictures=pictures))
+    return run(Shell, cache, open_reader, Stage(full_screen=False, pictures=pictures))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import history, kiosk, latest, node, screenshot, settings
+from app.commands import demo, history, kiosk, latest, node, screenshot, settings, town
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -15,10 +15,12 @@ application = typer.Typer(
     rich_markup_mode=None,
 )
 application.add_typer(node.group, name="node")
+application.add_typer(demo.group, name="demo")
 application.add_typer(settings.group, name="settings")
 application.command("kiosk", help=kiosk.KIOSK_HELP)(kiosk.kiosk)
 application.command("console", help=kiosk.CONSOLE_HELP)(kiosk.console)
 application.command("latest", help=latest.HELP)(latest.latest)
+application.command("town", hidden=True)(town.town)
 application.command("history", help=history.HELP)(history.history)
 application.command("screenshot", help=screenshot.HELP)(screenshot.screenshot)
 

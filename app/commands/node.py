@@ -30,11 +30,10 @@ def run(
 def _run(settings: Path, demo: Path | None) -> None:
     import asyncio
 
-    from backend.node import run_node
-    from backend.simulation.staging import staging_of
-
     from app.commands.logs import log_to
+    from backend.node import run_node
     from backend.settings import load
+    from backend.simulation.staging import staging_of
 
     found = load(settings)
     log_to(log_folder() / "node.log")

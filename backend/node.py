@@ -1,0 +1,196 @@
+"""The composition root of the engine; read it top to bottom: settings, store, intake, devices, control, and back."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
+from functools import partial
+from os import getpid
+
+import structlog
+
+from backend import __version__
+from backend.api.channel import channel_file
+from backend.api.control import Answer, RefusedError, serve_control
+from backend.collector import Collector, InspectionError
+from backend.collector.device_task import Surroundings
+from backend.collector.listening import Listening
+from backend.derived.curve_keeper import keep_curves
+from backend.drivers.index import LISTENING, POLLING, scheme_of
+from backend.ending import end_on_signals
+from backend.intake import Intake, Limits, open_intake
+from backend.model.clock import AnchoredClock, Clock, ClockAnchor, SystemClock
+from backend.model.delivery import Delivery
+from backend.model.device import Device
+from backend.model.event import Event, EventKind
+from backend.model.kiosk import KioskPlan
+from backend.model.message import Message
+from backend.model.node import NodeInfo
+from backend.model.staging import Staging
+from backend.settings import NodeSettings, OcppListener, SettingsError, load
+from backend.settings.secrets import SecretStore
+from backend.store.contract import Reader, Store
+from backend.store.reader import open_reader
+from backend.store.sqlite import Retention, open_store
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_node(settings: NodeSettings, staging: Staging | None = None) -> None:
+    """Run until a signal or ``enemado node stop``. Raises ``StorageError`` where the cache cannot be had."""
+    async with open_node(settings, staging) as node:
+        with end_on_signals(node.stopping):
+            await node.stopping.wait()
+
+
+@asynccontextmanager
+async def open_node(settings: NodeSettings, staging: Staging | None = None) -> "AsyncGenerator[Node]":
+    """A running node; everything accepted is on disk when the context has ended."""
+    clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.cache, settings.name, clock, _retention(settings)))
+        intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
+        reader = await stack.enter_async_context(open_reader(settings.cache))
+        node = Node(settings, staging, clock, store, intake, reader)
+        await node.introduce()
+        await stack.enter_async_context(node.living())
+        await stack.enter_async_context(serve_control(channel_file(settings.cache), node.actions))
+        yield node
+
+
+class Node:
+    """What runs between an open store and a closed one."""
+
+    def __init__(
+        self, settings: NodeSettings, staging: Staging | None, clock: Clock, store: Store, intake: Intake, reader: Reader
+    ) -> None:
+        self.settings = settings
+        self.stopping = asyncio.Event()
+        """Set to let the node end."""
+        self._staging, self._clock, self._store, self._intake, self._reader = staging, clock, store, intake, reader
+        self._changed = asyncio.Event()
+        self._collector: Collector | None = None
+        self._listening: Listening | None = None
+        self.actions = {"status": self._status, "stop": self._stop, "reload": self._reload, "inspect": self._inspect}
+        """What the control channel can ask for."""
+
+    async def introduce(self) -> None:
+        """Tell the cache who we are and what belongs to us; the first thing at start and at reload."""
+        settings = self.settings
+        now_ms = self._clock.now_ms()
+        anchor = self._staging.clock if self._staging else ClockAnchor(now_ms, now_ms)
+        await self._intake.define(settings.sites, settings.devices)
+        await self._store.put("node", "main", NodeInfo(settings.name, __version__, anchor, self._staging is not None))
+        await self._store.put("plan", "main", settings.kiosk or KioskPlan(settings.sites[0].key))
+
+    @asynccontextmanager
+    async def living(self) -> AsyncGenerator[None]:
+        """Collect until the context ends."""
+        if self._staging is not None:
+            await self._staging.history(self._intake)
+        await self._record(EventKind.NODE_STARTED)
+        async with asyncio.TaskGroup() as tasks:
+            running = (
+                tasks.create_task(self._collect(), name="devices"),
+                tasks.create_task(keep_curves(lambda: self.settings, self._store, self._clock, self._speed), name="curves"),
+            )
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()
+        await self._record(EventKind.NODE_STOPPED)
+
+    @property
+    def _speed(self) -> float:
+        return self._staging.clock.speed if self._staging else 1.0
+
+    async def _record(self, kind: EventKind) -> None:
+        event = Event(self._clock.now_ms(), kind, "node", {"version": __version__})
+        await self._intake.accept(Delivery(events=(event,), urgent=True))
+        _log.info(kind.value, name=self.settings.name, cache=str(self.settings.cache))
+
+    async def _collect(self) -> None:
+        """Run the devices of the current settings; start over when the settings changed."""
+        while True:
+            self._changed.clear()
+            async with self._devices(self.settings):
+                await self._changed.wait()
+
+    @asynccontextmanager
+    async def _devices(self, settings: NodeSettings) -> AsyncGenerator[None]:
+        drivers = {scheme: make() for scheme, make in POLLING.items()}
+        polled = [(device, drivers[scheme_of(device.address)]) for device in settings.devices if _is_polled(device)]
+        around = Surroundings(self._intake, self._clock, speed=self._speed)
+        known, points = await self._reader.statuses(), await self._reader.points()
+        self._collector = Collector(polled, settings.sites, around, known, points)
+        self._listening = await self._listener(settings)
+        async with asyncio.TaskGroup() as tasks, self._collector.running():
+            listening = tasks.create_task(self._listening.run(), name="listening") if self._listening else None
+            try:
+                yield
+            finally:
+                if listening:
+                    listening.cancel()
+
+    async def _listener(self, settings: NodeSettings) -> Listening | None:
+        devices = [device for device in settings.devices if not _is_polled(device)]
+        if not devices:
+            return None
+        folder = settings.cache.parent
+        secrets = await asyncio.to_thread(SecretStore(folder).read_all, [device.key for device in devices])
+        driver = LISTENING["ocpp"](settings.ocpp or OcppListener(), self._reader)
+        return Listening(driver, devices, self._intake, self._clock, secrets.get)
+
+    async def _status(self, request: Answer) -> Answer:
+        state = await self._reader.state()
+        return {
+            "name": self.settings.name,
+            "version": __version__,
+            "pid": getpid(),
+            "cache": str(self.settings.cache),
+            "demo": self._staging is not None,
+            "now_ms": self._clock.now_ms(),
+            **asdict(state),
+            "devices": {status.device: status.connectivity.name for status in await self._reader.statuses()},
+            "listening_trouble": self._listening.trouble if self._listening else "",
+        }
+
+    async def _stop(self, request: Answer) -> Answer:
+        self.stopping.set()
+        return {}
+
+    async def _reload(self, request: Answer) -> Answer:
+        if self.settings.source is None:
+            raise RefusedError(Message("This node has no settings file."))
+        try:
+            settings = await asyncio.to_thread(partial(load, self.settings.source))
+        except SettingsError as error:
+            raise RefusedError(Message("{problems}", {"problems": str(error)})) from error
+        if settings.cache != self.settings.cache:
+            raise RefusedError(Message("Another cache file needs another start of the node."))
+        self.settings = settings
+        await self.introduce()
+        self._changed.set()
+        _log.info("settings taken over", devices=len(settings.devices))
+        return {"devices": len(settings.devices)}
+
+    async def _inspect(self, request: Answer) -> Answer:
+        if self._collector is None:
+            raise RefusedError(Message("The node is still starting."))
+        try:
+            found = await self._collector.inspect(str(request.get("device")))
+        except InspectionError as error:
+            raise RefusedError(error.message) from error
+        return {"points": [asdict(raw) for raw in found]}
+
+
+def _is_polled(device: Device) -> bool:
+    return scheme_of(device.address) in POLLING
+
+
+def _retention(settings: NodeSettings) -> Retention:
+    keep = settings.retention
+    return Retention(
+        raw_days=keep.raw_days, minute_days=keep.minute_days, quarter_days=keep.quarter_days, cap_bytes=keep.cap_bytes
+    )
