@@ -3,19 +3,19 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable, Secret
 from backend.drivers.ocpp.charger import Charger
-from backend.drivers.ocpp.conversation import Conversation
 from backend.drivers.ocpp.door import PROTOCOLS, Door
+from backend.drivers.ocpp.hall import Hall
 from backend.drivers.ocpp.recall import Memory, recall
-from backend.drivers.ocpp.security import address_identity, identity_of
+from backend.drivers.ocpp.security import address_identity
 from backend.drivers.ocpp.station import House, Numbers, Station
 from backend.drivers.ocpp.watch import Watch
 from backend.model.clock import Clock
@@ -27,7 +27,6 @@ from backend.settings.node import OcppListener, TlsFiles
 _log = structlog.get_logger(__name__)
 LARGEST_FRAME: Final = 256 * 1024
 """Bytes; a day's backlog in one message is about a tenth of it."""
-_CLOSE_S: Final = 0.6
 
 
 class CentralSystem:
@@ -67,7 +66,7 @@ class CentralSystem:
         house = House(sink, clock, Numbers(), self._listener.heartbeat_s, self._welcome)
         stations = {address_identity(device.address): await self._station(device, house) for device in devices}
         door = Door({identity: s.charger.device for identity, s in stations.items()}, sink, clock, secret)
-        hall = _Hall(stations, self._settle_s, self._listener.sample_s)
+        hall = Hall(stations, self._settle_s, self._listener.sample_s)
         self._server = await self._listen(door, hall)
         watch = Watch(tuple(stations.values()), clock, self._listener.heartbeat_s)
         try:
@@ -91,7 +90,7 @@ class CentralSystem:
         await station.declare_known()
         return station
 
-    async def _listen(self, door: Door, hall: "_Hall") -> Server:
+    async def _listen(self, door: Door, hall: Hall) -> Server:
         context = tls_context(self._listener.tls) if self._listener.tls is not None else None
         try:
             return await serve(
@@ -101,6 +100,7 @@ class CentralSystem:
                 ssl=context,
                 subprotocols=PROTOCOLS,
                 process_request=door.answer,
+                create_connection=cast("type[ServerConnection]", hall.enter),
                 compression=None,
                 server_header=None,
                 max_size=LARGEST_FRAME,
@@ -113,44 +113,6 @@ class CentralSystem:
             )
         except OSError as error:
             raise DeviceUnreachable(f"cannot listen on {self._listener.host}:{self._listener.port}: {error.strerror}") from error
-
-
-class _Hall:
-    """Those who are inside: one task each, all gone soon after closing time."""
-
-    def __init__(self, stations: Mapping[str, Station], settle_s: float, sample_s: int) -> None:
-        self._stations = stations
-        self._settle_s = settle_s
-        self._sample_s = sample_s
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closing = False
-
-    async def receive(self, socket: ServerConnection) -> None:
-        """Talk with a charger that the door let in."""
-        task = asyncio.current_task()
-        if task is None or socket.request is None:
-            raise RuntimeError("called outside of the server")
-        station = self._stations[identity_of(socket.request.path)]
-        conversation = Conversation(socket, station, self._settle_s, self._sample_s)
-        self._tasks.add(task)
-        try:
-            await station.connected(conversation)
-            await conversation.run()
-        finally:
-            self._tasks.discard(task)
-            if not self._closing:
-                station.disconnected(conversation, "closed")
-
-    async def empty(self, server: Server) -> None:
-        """Say goodbye; who lingers is cut off."""
-        self._closing = True
-        server.close()
-        try:
-            async with asyncio.timeout(_CLOSE_S):
-                await server.wait_closed()
-        except TimeoutError:
-            for task in tuple(self._tasks):
-                task.cancel()
 
 
 def with_security(status: DeviceStatus, device: Device) -> DeviceStatus:

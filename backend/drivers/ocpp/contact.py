@@ -51,7 +51,7 @@ def learnt(status: DeviceStatus, now_ms: int, plate: Nameplate, health: DeviceHe
     return Edge(new, (_health(new, now_ms),), (new,), (event,))
 
 
-def seen(status: DeviceStatus, seen_ms: int) -> Edge:
+def seen(status: DeviceStatus, seen_ms: int | None) -> Edge:
     """Nothing new, except that it was heard."""
     status = replace(status, last_seen_ms=seen_ms)
     return Edge(status, states=(status,))

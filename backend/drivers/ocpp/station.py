@@ -79,6 +79,7 @@ class Station:
         self.line: Line | None = None
         self.heard_s = house.clock.monotonic()
         """Monotonic time of the last sign of life."""
+        self._heard_ms: int | None = status.last_seen_ms
         self._written_s = self.heard_s
 
     @property
@@ -96,6 +97,7 @@ class Station:
     def heard(self) -> None:
         """A sign of life."""
         self.heard_s = self._house.clock.monotonic()
+        self._heard_ms = self._house.clock.now_ms()
 
     async def call(self, call: Call, data: bytes) -> str:
         """Decide, persist, and only then give the answer."""
@@ -103,7 +105,8 @@ class Station:
             try:
                 return await self._answer(call, data)
             except Refused as refused:
-                self._complain(f"{call.action[:40]} {refused.description}", data)
+                if refused.code is not ErrorCode.NOT_IMPLEMENTED:
+                    self._complain(f"{call.action} {refused.description}", data)
                 return write_failure(call.id, refused.code, refused.description)
             except StorageError:
                 return write_failure(call.id, ErrorCode.INTERNAL, "not stored, please send again")
@@ -151,7 +154,8 @@ class Station:
 
     def lost(self, cause: str) -> None:
         """No contact any more."""
-        self._edge(contact.lost(self.status, self._house.clock.now_ms(), cause))
+        seen = contact.seen(self.status, self._heard_ms).status
+        self._edge(contact.lost(seen, self._house.clock.now_ms(), cause))
 
     def _edge(self, edge: contact.Edge) -> None:
         if edge.events:
@@ -165,8 +169,7 @@ class Station:
         now_s = self._house.clock.monotonic()
         if now_s - self._written_s >= every_s:
             self._written_s = now_s
-            seen_ms = self._house.clock.now_ms() - round((now_s - self.heard_s) * 1000)
-            edge = contact.seen(self.status, seen_ms)
+            edge = contact.seen(self.status, self._heard_ms)
             self.status = edge.status
             self._tell(Delivery(states=edge.states))
 
