@@ -105,9 +105,7 @@ class PollingDriver(Protocol):
 class ListeningDriver(Protocol):
     """A driver for devices that call us; it reports states itself because it alone hears them."""
 
-    def serve(
-        self, devices: Sequence[Device], sink: Sink, clock: Clock, secret: Secret
-    ) -> AbstractAsyncContextManager[None]:
+    def serve(self, devices: Sequence[Device], sink: Sink, clock: Clock, secret: Secret) -> AbstractAsyncContextManager[None]:
         """Listen for these devices until the context ends, which takes a second at most.
 
         Unregistered callers are refused and remembered with a ``DEVICE_REFUSED`` event.
