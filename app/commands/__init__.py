@@ -3,17 +3,18 @@
 
 def run_command(arguments: list[str]) -> int:
     """Run one command; the exit code. Errors come through as they are."""
-    import click
     import typer
+    from typer.exceptions import TyperException
 
     from app.commands.index import application
+    from app.commands.speech import warn
 
     try:
         result: object = typer.main.get_command(application)(args=arguments, prog_name="enemado", standalone_mode=False)
-    except click.ClickException as wrong:
-        wrong.show()
+    except TyperException as wrong:
+        warn(wrong.format_message())
         return wrong.exit_code
-    except click.Abort:
+    except typer.Abort:
         return 130
     except typer.Exit as end:
         return end.exit_code

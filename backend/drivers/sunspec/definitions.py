@@ -36,7 +36,7 @@ class GroupDefinition:
 @lru_cache(maxsize=128)
 def model_definition(model: int) -> GroupDefinition | None:
     """The standard model of this number, or None where there is none."""
-    file = resources.files("sunspec2").joinpath("models", "json", f"model_{model}.json")
+    file = resources.files("sunspec2") / "models" / "json" / f"model_{model}.json"
     if not file.is_file():
         return None
     return _group(json.loads(file.read_text(encoding="utf-8"))["group"])
