@@ -2,6 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.commands.logs import log_to
+from app.commands.places import log_folder
+
+if TYPE_CHECKING:
+    from app.host import Stage
 
 
 def run_face(arguments: list[str]) -> int:
@@ -11,21 +18,28 @@ def run_face(arguments: list[str]) -> int:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--pictures", type=Path, help="folder in which a fresh picture of the current scene is kept")
     options = parser.parse_args(arguments)
+    log_to(log_folder() / f"{options.face}.log")
     return _console(options.cache, options.pictures) if options.face == "console" else _kiosk(options.cache, options.pictures)
 
 
 def _kiosk(cache: Path, pictures: Path | None) -> int:
-    from app.host import Stage, run
+    from app.host import run
     from backend.store.reader import open_reader
     from kiosk.player import Player
     from kiosk.scenes import SCENES
 
-    return run(lambda bridge, tasks: Player(bridge, SCENES), cache, open_reader, Stage(pictures=pictures))
+    return run(lambda bridge, tasks: Player(bridge, SCENES), cache, open_reader, _stage(pictures))
 
 
 def _console(cache: Path, pictures: Path | None) -> int:
-    from app.console import Shell
-    from app.host import Stage, run
+    from app.console.shell import Shell
+    from app.host import run
     from backend.store.reader import open_reader
 
-    return run(Shell, cache, open_reader, Stage(full_screen=False, pictures=pictures))
+    return run(Shell, cache, open_reader, _stage(pictures, full_screen=False))
+
+
+def _stage(pictures: Path | None, full_screen: bool = True) -> "Stage":
+    from app.host import Stage
+
+    return Stage((1920, 1080) if pictures else None, full_screen, pictures)

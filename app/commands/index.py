@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import demo, history, kiosk, latest, node, screenshot, settings, town
+from app.commands import demo, device, doctor, history, kiosk, latest, node, screenshot, secret, settings, town
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -17,6 +17,9 @@ application = typer.Typer(
 application.add_typer(node.group, name="node")
 application.add_typer(demo.group, name="demo")
 application.add_typer(settings.group, name="settings")
+application.add_typer(device.group, name="device")
+application.add_typer(secret.group, name="secret")
+application.command("doctor", help=doctor.HELP)(doctor.doctor)
 application.command("kiosk", help=kiosk.KIOSK_HELP)(kiosk.kiosk)
 application.command("console", help=kiosk.CONSOLE_HELP)(kiosk.console)
 application.command("latest", help=latest.HELP)(latest.latest)

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.simulation.plan import PlannedInverter, PlannedSite
-from backend.simulation.weather import STEP_MS, Weather, day_of
+from backend.simulation.weather import STEP_MS, Floats, Weather, day_of
 
 
 class Generation:
@@ -20,16 +21,20 @@ class Generation:
         self._before_wh = Random(f"{weather.seed} {inverter.serial}").randint(8_000_000, 60_000_000)
 
     def power_w(self, at_ms: int) -> float:
-        """AC power."""
-        day = self._weather.day(self._site, day_of(at_ms))
-        return self._share * float(np.interp((at_ms - day.start_ms) / STEP_MS, np.arange(len(day.power_w)), day.power_w))
+        """AC power at an instant."""
+        return float(self.series(np.array([at_ms]))[0][0])
 
     def energy_wh(self, at_ms: int) -> float:
-        """The register that counts up, as it stands at this instant."""
-        today = day_of(at_ms)
+        """The register that counts up, as it stands at an instant."""
+        return float(self.series(np.array([at_ms]))[1][0])
+
+    def series(self, at_ms: NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """Power in W and register in Wh at several instants of one day."""
+        today = day_of(int(at_ms[0]))
         day = self._weather.day(self._site, today)
-        since_wh = float(np.interp((at_ms - day.start_ms) / STEP_MS, np.arange(len(day.energy_wh)), day.energy_wh))
-        return self._before_wh + self._share * (self._earlier_wh(today) + since_wh)
+        minute, grid = (at_ms - day.start_ms) / STEP_MS, np.arange(len(day.power_w))
+        since_wh = self._earlier_wh(today) + np.interp(minute, grid, day.energy_wh)
+        return self._share * np.interp(minute, grid, day.power_w), self._before_wh + self._share * since_wh
 
     def _earlier_wh(self, today: date) -> float:
         days = (today - self._first_day).days

@@ -1,50 +1,57 @@
 """The past that a demo's node is given, from the same sky as its present."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from backend.drivers.sunspec.tables import INVERTER
-from backend.model.delivery import Delivery, Sink
-from backend.model.point import Point, PointSpec
-from backend.model.quality import Flag, Quality
-from backend.model.reading import Reading
-from backend.model.staging import Staging
+from backend.model.columns import Columns
+from backend.model.point import Point
+from backend.model.quality import Flag
+from backend.model.staging import BulkSink, Staging
+from backend.model.sun import day_bounds_ms
 from backend.simulation.generation import Generation
 from backend.simulation.plan import TIMEZONE
 from backend.simulation.script import EARLIER_DAYS, Script, inverters
-from backend.simulation.weather import STEP_MS, Weather
+from backend.simulation.weather import Weather
 
-_SPECS: dict[str, PointSpec] = {row.spec.name: row.spec for row in INVERTER.rows}
-_STEPS_AT_ONCE = 30
+_POWER, _ENERGY = (next(row.spec for row in INVERTER.rows if row.path == path) for path in ("W", "WH"))
+_HOUR_MS = 3_600_000
+_STEP_MS = 15_000
+"""As close together as readings must be to stand for the whole time between them."""
 
 
 def staging_of(path: Path) -> Staging:
     """The staging of a script's node."""
     script = Script.read(path)
 
-    async def history(sink: Sink) -> None:
+    async def history(sink: BulkSink) -> None:
         await fill_history(script, sink)
 
     return Staging(script.clock, history)
 
 
-async def fill_history(script: Script, sink: Sink) -> None:
-    """Power and register of every inverter per minute, from two days before until the demo begins."""
+async def fill_history(script: Script, sink: BulkSink) -> None:
+    """Power and register of every inverter, from two days before until the demo begins."""
     first_day = script.first_day - timedelta(days=EARLIER_DAYS)
     weather = Weather(Path(script.pattern), script.seed, script.first_day)
     sources = {key: Generation(weather, site, planned, first_day) for key, site, planned in inverters()}
-    await sink.declare([Point(key, _SPECS[name]) for key in sources for name in ("ac_power", "ac_energy")])
-    start_ms = round(datetime.combine(first_day, datetime.min.time(), ZoneInfo(TIMEZONE)).timestamp() * 1000)
-    for block_ms in range(start_ms, script.clock.node_ms, _STEPS_AT_ONCE * STEP_MS):
-        end_ms = min(block_ms + _STEPS_AT_ONCE * STEP_MS, script.clock.node_ms)
-        readings = tuple(_readings(sources, range(block_ms, end_ms, STEP_MS)))
-        await sink.accept(Delivery(readings, urgent=True))
+    await sink.declare([Point(key, spec) for key in sources for spec in (_POWER, _ENERGY)])
+    numbers = sink.numbers()
+    for number in range(EARLIER_DAYS + 1):
+        start_ms, end_ms = day_bounds_ms(first_day + timedelta(days=number), TIMEZONE)
+        for hour_ms in range(start_ms, min(end_ms, script.clock.node_ms), _HOUR_MS):
+            at_ms = np.arange(hour_ms, min(hour_ms + _HOUR_MS, script.clock.node_ms), _STEP_MS, dtype=np.int64)
+            await sink.accept_columns(Columns.concatenate([_hour(numbers, key, each, at_ms) for key, each in sources.items()]))
 
 
-def _readings(sources: dict[str, Generation], instants: range) -> Iterator[Reading]:
-    for key, source in sources.items():
-        for at_ms in instants:
-            yield Reading(f"{key}/ac_power", at_ms, round(source.power_w(at_ms)), Quality.GOOD, Flag.BACKFILLED)
-            yield Reading(f"{key}/ac_energy", at_ms, int(source.energy_wh(at_ms)), Quality.GOOD, Flag.BACKFILLED)
+def _hour(numbers: Mapping[str, int], key: str, source: Generation, at_ms: NDArray[np.int64]) -> Columns:
+    power_w, energy_wh = source.series(at_ms)
+    count = len(at_ms)
+    point = np.repeat(np.array([numbers[f"{key}/{_POWER.name}"], numbers[f"{key}/{_ENERGY.name}"]], np.int32), count)
+    value = np.concatenate((np.round(power_w), np.floor(energy_wh)))
+    flags = np.full(2 * count, Flag.BACKFILLED, np.uint8)
+    return Columns(point, np.tile(at_ms, 2), value, np.zeros(2 * count, np.uint32), flags)

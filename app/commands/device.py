@@ -1,0 +1,104 @@
+"""``enemado device``: look at one device without any node, or through the node that holds it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Annotated, cast
+
+import typer
+
+from app.commands.failure import CommandError
+from app.commands.latest import columns
+from app.commands.options import CacheOption, JsonOption
+from app.commands.places import which_cache
+from app.commands.speech import say, tell
+from backend.drivers.contract import DeviceError, DeviceGarbled, DeviceMisconfigured, Inspectable, RawPoint
+from backend.model.clock import SystemClock
+from backend.model.device import Device, DeviceKind, Nameplate
+from backend.model.message import Message
+
+group = typer.Typer(help=say("Look at one device."), no_args_is_help=True)
+Probe = tuple[Nameplate | None, list[RawPoint]]
+
+
+@group.callback()
+def _device() -> None:
+    """Keep ``probe`` a command of its own."""
+
+
+@group.command(help=say("Everything a device says, raw beside decoded."))
+def probe(
+    address: Annotated[
+        str, typer.Argument(help=say("Such as sunspec://192.0.2.10:502?unit=126, or site/device of a node."))
+    ],
+    as_json: JsonOption = False,
+    kind: Annotated[DeviceKind, typer.Option("--kind", help=say("What it is: decides which values would become points."))] = (
+        DeviceKind.INVERTER
+    ),
+    cache: CacheOption = None,
+) -> None:
+    """With an address the device is asked directly; with a key, over the session that its node has open."""
+    plate, points = asyncio.run(_probe(address, kind)) if "://" in address else _through_node(address, cache)
+    if as_json:
+        shown = {"address": address, "plate": asdict(plate) if plate else None, "points": [asdict(point) for point in points]}
+        tell(json.dumps(shown, ensure_ascii=False, indent=1))
+        return
+    if plate:
+        tell(f"{plate.maker} {plate.model}  {say('serial {serial}', serial=plate.serial)}  {plate.version}".strip())
+    head = (say("Path"), say("Value"), say("Unit"), say("Raw"), say("Point"))
+    for line in columns([head, *(_line(point) for point in points)]):
+        tell(line)
+
+
+def _line(point: RawPoint) -> tuple[str, ...]:
+    value = f"({point.absent})" if point.absent else str(point.value)
+    return point.path, value, point.unit, "" if point.raw is None else str(point.raw), point.name
+
+
+async def _probe(address: str, kind: DeviceKind) -> Probe:
+    from backend.drivers.index import polling_driver
+
+    device = Device("probe/device", "probe", kind, {"en": "probed device"}, address)
+    try:
+        session = await polling_driver(address).open(device, SystemClock())
+        try:
+            if not isinstance(session, Inspectable):
+                raise DeviceMisconfigured(f"{address}: this driver can tell no more than its points")
+            return session.plate, list(await session.inspect())
+        finally:
+            await session.close()
+    except DeviceError as error:
+        raise _failure(address, error) from error
+
+
+def _through_node(device: str, cache: CacheOption) -> Probe:
+    from backend.api.channel import channel_file
+    from backend.api.client import ask
+
+    answer = ask(channel_file(which_cache(cache)), "inspect", timeout_s=60.0, device=device)
+    return None, [RawPoint(**row) for row in cast("Sequence[dict[str, str]]", answer["points"])]
+
+
+def _failure(address: str, error: DeviceError) -> CommandError:
+    happened = Message("{address}: {reason}", {"address": address, "reason": str(error)})
+    match error:
+        case DeviceMisconfigured():
+            return CommandError(
+                happened,
+                Message("A device cannot be asked under this address."),
+                Message("Write it as sunspec://HOST:PORT?unit=NUMBER; unit=any tries the usual ones."),
+                code=2,
+            )
+        case DeviceGarbled():
+            return CommandError(
+                happened,
+                Message("Somebody answers, but not as SunSpec asks."),
+                Message("Look whether SunSpec is switched on in the device, and whether the unit is right (unit=any)."),
+            )
+        case _:
+            return CommandError(
+                happened,
+                Message("The device does not answer."),
+                Message("Look at its power, its cable, its address; many inverters sleep at night."),
+            )

@@ -1,0 +1,54 @@
+"""``enemado doctor``: is this computer ready, and what to do where it is not."""
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.commands.options import JsonOption, SettingsOption
+from app.commands.places import which_cache
+from app.commands.speech import say, tell, texts
+
+if TYPE_CHECKING:
+    from app.commands.checkups import Finding
+
+HELP = say("Look whether this computer is ready, and tell what to do where it is not.")
+
+
+def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """Exit code 1 where something has to be done first."""
+    from app.commands.checkups import CHECKS, State
+
+    findings = [check() for check in CHECKS] + _ports(settings)
+    voice = texts()
+    if as_json:
+        rows = [
+            {
+                "name": voice.say_message(each.name),
+                "state": each.state.value,
+                "found": voice.say_message(each.found),
+                "do": voice.say_message(each.do) if each.do else "",
+            }
+            for each in findings
+        ]
+        tell(json.dumps(rows, ensure_ascii=False, indent=1))
+    else:
+        marks = {State.GOOD: say("good"), State.NOTE: say("note"), State.BAD: say("BAD")}
+        for each in findings:
+            tell(f"[{marks[each.state]}] {voice.say_message(each.name)}: {voice.say_message(each.found)}")
+            if each.do:
+                tell(f"       → {voice.say_message(each.do)}")
+    if any(each.state is State.BAD for each in findings):
+        raise typer.Exit(1)
+
+
+def _ports(settings: SettingsOption) -> "list[Finding]":
+    from app.commands.checkups import ocpp_port
+    from backend.api.client import is_running
+    from backend.settings import OcppListener, load
+
+    if settings is None:
+        usual = OcppListener()
+        return [ocpp_port(usual.host, usual.port, ours=False)]
+    listener = load(settings).ocpp
+    return [ocpp_port(listener.host, listener.port, is_running(which_cache(None, settings)))] if listener else []
