@@ -13,6 +13,8 @@ MARKER: Final = b"SunS"
 END_MODEL: Final = 0xFFFF
 MOST_MODELS: Final = 256
 """A chain cannot run in circles, for addresses only grow; but models of length 0 could make it very long."""
+_OLD_COMMON: Final = (1, 67)
+"""Model 1 may come without its last register, which pads it to an even length."""
 _REGISTERS: Final = 0x10000
 
 
@@ -150,7 +152,8 @@ async def block_layout(line: Line, block: Block) -> tuple[Place, ...] | None:
     definition = model_definition(block.model)
     if definition is None:
         return None
-    return lay_out(definition, await _counts(line, block, definition), block.words)
+    places = lay_out(definition, await _counts(line, block, definition), block.words)
+    return places[:-1] if (block.model, block.words) == _OLD_COMMON else places
 
 
 async def _counts(line: Line, block: Block, definition: GroupDefinition) -> bytes:

@@ -57,8 +57,7 @@ class _Layout:
     def _group(self, group: GroupDefinition, prefix: str, offset: int) -> int:
         own = self._offsets(group, offset)
         for point in group.points:
-            if point.kind != "pad" or offset + point.words <= self._words:
-                self.places.append(Place(prefix + point.name, point, offset, self._scale(point, own)))
+            self.places.append(Place(prefix + point.name, point, offset, self._scale(point, own)))
             offset += point.words
         for inner in group.groups:
             if inner.count is None:

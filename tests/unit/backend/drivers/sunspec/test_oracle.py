@@ -26,6 +26,18 @@ MODELS = sorted(
 )
 
 
+def count_points(model: int) -> set[str]:
+    """Points of the model that say how often its groups repeat."""
+    definition = model_definition(model)
+    assert definition is not None
+
+    def within(group: GroupDefinition) -> set[str]:
+        own = {inner.count for inner in group.groups if isinstance(inner.count, str)}
+        return own.union(*(within(inner) for inner in group.groups))
+
+    return within(definition)
+
+
 async def our_reading(port: int) -> dict[str, RawPoint]:
     device = Device("a/b", "a", DeviceKind.INVERTER, {}, f"sunspec://127.0.0.1:{port}?unit=1")
     session = await SunSpecDriver().open(device, FakeClock())
@@ -65,6 +77,36 @@ async def test_any_model_with_random_registers(model: int, seed: int) -> None:
     await compare(PseudoDevice([plate("A1"), random_model(model, chance), random_model(model, chance)]))
 
 
+COUNTED = [model for model in MODELS if count_points(model)]
+PLAIN = [
+    model
+    for model in MODELS
+    if model not in COUNTED
+    and len((plain := PseudoModel(model, {})).data) <= 2 * 120
+    and not any("[" in path for path in plain.places)
+]
+"""Models without repetition that fit into one request; of longer ones pysunspec2 reads its own length instead of the device's."""
+
+
+@pytest.mark.parametrize("model", PLAIN)
+@pytest.mark.parametrize("extra", [-7, -1, 3])
+async def test_models_shorter_or_longer_than_their_definition(model: int, extra: int) -> None:
+    chance = random.Random(model)
+    pseudo = random_model(model, chance, repeat=1)
+    words = max(2, len(pseudo.data) // 2 + extra)
+    pseudo.put_raw("L", words - 2)
+    pseudo.data = (pseudo.data + bytearray(6))[: 2 * words]
+    await compare(PseudoDevice([plate("A1"), pseudo, plate("A2")]))
+
+
+@pytest.mark.parametrize("model", COUNTED)
+async def test_models_that_say_to_have_no_groups(model: int) -> None:
+    definition = model_definition(model)
+    assert definition is not None
+    counts = dict.fromkeys(count_points(model), 1) | {str(group.count): 0 for group in definition.groups if group.count}
+    await compare(PseudoDevice([plate("A1"), PseudoModel(model, counts), plate("A2")]))
+
+
 @pytest.mark.parametrize("model", MODELS)
 async def test_any_model_where_nothing_is_implemented(model: int) -> None:
     counts = count_points(model)
@@ -76,21 +118,9 @@ async def test_any_model_where_nothing_is_implemented(model: int) -> None:
     assert spoken == {prefix + path for path in pads | counts | {"ID", "L"}}
 
 
-def count_points(model: int) -> set[str]:
-    """Points of the model that say how often its groups repeat."""
-    definition = model_definition(model)
-    assert definition is not None
-
-    def within(group: GroupDefinition) -> set[str]:
-        own = {inner.count for inner in group.groups if isinstance(inner.count, str)}
-        return own.union(*(within(inner) for inner in group.groups))
-
-    return within(definition)
-
-
-def random_model(model: int, chance: random.Random) -> PseudoModel:
+def random_model(model: int, chance: random.Random, repeat: int | None = None) -> PseudoModel:
     counts = {name: chance.randint(1, 3) for name in count_points(model)}
-    pseudo = PseudoModel(model, counts, repeat=chance.randint(1, 4))
+    pseudo = PseudoModel(model, counts, repeat=repeat or chance.randint(1, 4))
     for path, place in pseudo.places.items():
         if path in ("ID", "L", *counts) or chance.random() < 0.2:
             continue
