@@ -1,6 +1,9 @@
 """The frames of another project's charge-point simulator, replayed over a real WebSocket."""
 
+import asyncio
 import json
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from backend.model.event import EventKind
 from backend.model.states import ChargingState, ConnectorState
 from tests.support.charge_point import Bare, calling, charger, serving
 from tests.support.clock import FakeClock
+from tests.support.node_process import NodeProcess, free_port
 from tests.support.sink import RecordingSink
 
 RECORDED = Path(__file__).parents[3] / "shared/data/ocpp/ocpp16_shiv3.jsonl"
@@ -73,12 +77,18 @@ async def replay(cp: Bare, clock: FakeClock, calls: list[tuple[str, list[Any]]])
         given = answer[2].get("transactionId", given)
 
 
+def calls_of(source: str) -> list[tuple[str, list[Any]]]:
+    """The recorded frames, or a made-up session that always is at hand."""
+    if source == "made up":
+        return session(1001, "2026-11-23T12:10:29.412Z", "2026-11-23T12:10:35.417Z", 1500)
+    if not RECORDED.exists():
+        pytest.skip(f"the recorded frames are not beside this repository: {RECORDED.name}")
+    return recorded()
+
+
 @pytest.mark.parametrize("source", ["recorded", "made up"])
 async def test_a_recorded_charger_is_answered_and_understood(source: str) -> None:
-    if source == "recorded" and not RECORDED.exists():
-        pytest.skip(f"the recorded frames are not beside this repository: {RECORDED.name}")
-    made_up = session(1001, "2026-11-23T12:10:29.412Z", "2026-11-23T12:10:35.417Z", 1500)
-    calls = recorded() if source == "recorded" else made_up
+    calls = calls_of(source)
     sink = RecordingSink()
     clock = FakeClock(moment_ms(calls[0][0]))
     async with (
@@ -102,3 +112,52 @@ async def test_a_recorded_charger_is_answered_and_understood(source: str) -> Non
     assert kinds.count(EventKind.SESSION_STARTED) == kinds.count(EventKind.SESSION_STOPPED) > 0
     assert EventKind.MALFORMED not in kinds
     assert "TAG777" not in repr(sink.deliveries)
+
+
+SETTINGS = """
+node: {{name: replay, cache: cache.db}}
+ocpp: {{host: 127.0.0.1, port: {port}}}
+sites:
+  hall:
+    name: {{en: Hall}}
+    place: {{latitude: 35.68, longitude: 139.76}}
+    timezone: Asia/Tokyo
+    devices:
+      charger:
+        name: {{en: Charger}}
+        kind: charger
+        address: ocpp://SHIV16
+        security: none
+        connectors: [{{number: 1}}, {{number: 2}}]
+"""
+
+
+@pytest.mark.parametrize("source", ["recorded", "made up"])
+async def test_the_command_shows_what_the_charger_said(source: str, tmp_path: Path) -> None:
+    calls = calls_of(source)
+    port = free_port()
+    settings = tmp_path / "node.yaml"
+    settings.write_text(SETTINGS.format(port=port), encoding="utf-8")
+    node = NodeProcess(settings, port)
+    await node.start()
+    try:
+        async with calling(f"ws://127.0.0.1:{port}/ocpp", "SHIV16") as cp:
+            await replay(cp, FakeClock(moment_ms(calls[0][0])), calls)
+            shown = await asyncio.to_thread(latest, settings)
+    finally:
+        await node.stop()
+    assert shown["hall/charger/connector1.power"]["value"] == 150_000
+    assert shown["hall/charger/connector1.power"]["unit"] == "W"
+    assert shown["hall/charger/connector1.energy"]["value"] == 1500
+    assert shown["hall/charger/connector1.state"]["state"] == "AVAILABLE"
+    assert shown["hall/charger/connector1.charging"]["state"] == "NONE"
+    assert shown["hall/charger/station.state"]["state"] == "AVAILABLE"
+    assert shown["hall/charger/link"]["state"] == "CONNECTED"
+    assert {row["quality"] for row in shown.values()} == {"GOOD"}
+
+
+def latest(settings: Path) -> dict[str, dict[str, Any]]:
+    """What ``enemado latest`` says, by point."""
+    command = [sys.executable, "-m", "app.cli", "latest", "--settings", str(settings), "--json"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True, text=True, timeout=60)
+    return {row["point"]: row for row in json.loads(done.stdout)}

@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final, cast
 
 import structlog
@@ -120,16 +121,7 @@ def with_security(status: DeviceStatus, device: Device) -> DeviceStatus:
     insecure = device.security is Security.NONE
     if insecure:
         _log.warning("charger is let in without credentials", device=device.key)
-    return DeviceStatus(
-        status.device,
-        status.connectivity,
-        status.since_ms,
-        status.last_seen_ms,
-        status.health,
-        status.causes,
-        status.plate,
-        insecure,
-    )
+    return replace(status, insecure=insecure)
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:

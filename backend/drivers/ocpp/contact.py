@@ -23,7 +23,7 @@ class Edge:
 def connected(status: DeviceStatus, now_ms: int) -> Edge:
     """A charger called and was let in."""
     if status.connectivity is Connectivity.CONNECTED:
-        return Edge(replace(status, last_seen_ms=now_ms))
+        return seen(status, now_ms)
     status = replace(status, connectivity=Connectivity.CONNECTED, since_ms=now_ms, last_seen_ms=now_ms)
     event = Event(now_ms, EventKind.DEVICE_CONNECTED, status.device, {"insecure": status.insecure})
     readings = (_link(status, now_ms), _health(status, now_ms))
