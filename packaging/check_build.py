@@ -1,5 +1,6 @@
 """Starts the frozen build where there is no Python, from a folder with a difficult name, and compares its pictures."""
 
+import json
 import os
 import shutil
 import signal
@@ -50,11 +51,14 @@ def _environment(home: Path, more: dict[str, str]) -> dict[str, str]:
     return {"HOME": str(home), "ENEMADO_DATA": str(home / "data"), "PATH": "", **more}
 
 
-def _frozen(home: Path, *arguments: str, more: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def _frozen(
+    home: Path, *arguments: str, more: dict[str, str] | None = None, quiet: bool = False
+) -> subprocess.CompletedProcess[str]:
     command = [str(home / "enemado" / "enemado"), *arguments]
     environment = _environment(home, more or {})
     done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=START_S, check=False)
-    print(f"  {' '.join(arguments)}: {done.returncode}\n{_indented(done.stdout + done.stderr)}", flush=True)
+    if not quiet:
+        print(f"  {' '.join(arguments)}: {done.returncode}\n{_indented(done.stdout + done.stderr)}", flush=True)
     return done
 
 
@@ -66,7 +70,15 @@ def _demo_runs(home: Path, more: dict[str, str]) -> bool:
     """The demo keeps a picture of its screen, and ends cleanly when told to."""
     picture = home / "data" / "pictures" / "screen.png"
     with _demo(home, more) as process:
-        return _comes_true(picture.exists, process) and _ends(process)
+        return _comes_true(lambda: _is_alive(home), process) and _comes_true(picture.exists, process) and _ends(process)
+
+
+def _is_alive(home: Path) -> bool:
+    """Whether an inverter and a charger of the town have told their power."""
+    done = _frozen(home, "latest", "--json", quiet=True)
+    rows = json.loads(done.stdout) if done.returncode == 0 else []
+    told = {row["point"].rsplit("/", 1)[-1] for row in rows if row["value"] is not None}
+    return {"ac_power", "connector1.state"} <= told
 
 
 @contextmanager
@@ -85,7 +97,7 @@ def _comes_true(condition: Callable[[], bool], process: "subprocess.Popen[bytes]
     while time.monotonic() < until and process.poll() is None:
         if condition():
             return True
-        time.sleep(0.2)  # noqa: TID251 - another program's work is waited for
+        time.sleep(0.5)  # noqa: TID251 - another program's work is waited for
     return condition()
 
 

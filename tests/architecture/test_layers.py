@@ -1,13 +1,17 @@
 """Who may know whom, beyond what the import contracts in pyproject.toml say; and that those name everybody."""
 
+import re
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import ROOT, files, imported, modules, pyproject
+from tests.architecture.tree import PRODUCT, ROOT, files, imported, modules, pyproject
 
 QT = {"PySide6", "shiboken6", "pyqtgraph", "qasync"}
+INSEPARABLE = {"pydantic_core", "shiboken6"}
+"""Halves of libraries that are asked for."""
 CONTRACTS = pyproject()["tool"]["importlinter"]["contracts"]
 LAYERS = {name.strip(" ()") for layer in CONTRACTS[0]["layers"] for name in layer.split("|")}
 INDEPENDENT = {name for contract in CONTRACTS if contract["type"] == "independence" for name in contract["modules"]}
@@ -31,6 +35,21 @@ def test_the_supervisor_needs_the_standard_library_only() -> None:
     supervisor = [path for path in modules("app") if path.with_suffix("").parts[:2] == ("app", "supervisor")]
     allowed = sys.stdlib_module_names | {"app"}
     assert {name for path in supervisor for name in roots(path)} - allowed == set()
+
+
+def test_what_is_imported_is_asked_for() -> None:
+    """A library that only comes along with another one may be gone in the next release, or in another role."""
+    project = pyproject()["project"]
+    asked = {_distribution(item) for item in [*project["dependencies"], *project["optional-dependencies"]["desktop"]]}
+    origin = packages_distributions()
+    third = {name for path in modules(*PRODUCT) for name in roots(path)} - sys.stdlib_module_names - set(PRODUCT)
+    assert {name for name in third if not asked & {_distribution(item) for item in origin.get(name, [name])}} == {
+        "shiboken6"
+    } & third
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[<>=!~;\[ ]", requirement)[0].lower().replace("_", "-")
 
 
 def test_the_vocabulary_knows_nobody() -> None:
