@@ -113,9 +113,7 @@ def _homes(figure: Figure, speaker: Speaker) -> Pair:
 
 
 def _cedars(figure: Figure, speaker: Speaker) -> Pair:
-    return speaker.both(
-        lambda texts: texts.say_to("children", "A year's uptake of {value} cedars", value=texts.about(figure.value))
-    )
+    return speaker.both(lambda texts: texts.say_to("children", "A year of {value} cedars", value=texts.about(figure.value)))
 
 
 def _message(message: Message, speaker: Speaker) -> Pair:

@@ -25,7 +25,9 @@ _UTC = "UTC"
 class EvCard:
     """One connector."""
 
-    title: str
+    site: str
+    """Where it is; empty where the name says so already, or all are at one place."""
+    name: str
     plate: str
     """Plug and power, as far as they are known."""
     state: StateWord
@@ -140,7 +142,8 @@ def _groups(snapshot: Snapshot, connectors: Sequence[Connector], now_ms: int, zo
 def _card(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, speaker: Speaker) -> EvCard:
     word = state_word(connector.view, speaker)
     return EvCard(
-        _title(snapshot, connector, speaker.main),
+        _place(snapshot, connector, speaker.main),
+        _name(connector, speaker.main),
         _plate(connector, speaker.main),
         word,
         _detail(snapshot, connector, now_ms, zone, speaker.main),
@@ -148,16 +151,17 @@ def _card(snapshot: Snapshot, connector: Connector, now_ms: int, zone: str, spea
     )
 
 
-def _title(snapshot: Snapshot, connector: Connector, texts: Texts) -> str:
-    """Site and charger, and the connector's number where a charger has several."""
-    device = connector.device
-    site = snapshot.sites.get(device.site)
+def _place(snapshot: Snapshot, connector: Connector, texts: Texts) -> str:
+    site = snapshot.sites.get(connector.device.site)
     place = name_of(site.names, texts.language) if site and len(snapshot.sites) > 1 else ""
-    name = name_of(device.names, texts.language)
-    parts = [] if name.startswith(place) else [place]
-    several = len(device.connectors) > 1
-    parts += [name, texts.say("No. {number}", number=connector.plate.number)] if several else [name]
-    return " ".join(part for part in parts if part)
+    return "" if name_of(connector.device.names, texts.language).startswith(place) else place
+
+
+def _name(connector: Connector, texts: Texts) -> str:
+    """The charger's name, with the connector's number where it has several."""
+    name = name_of(connector.device.names, texts.language)
+    several = len(connector.device.connectors) > 1
+    return f"{name} {texts.say('No. {number}', number=connector.plate.number)}" if several else name
 
 
 def _plate(connector: Connector, texts: Texts) -> str:

@@ -10,6 +10,8 @@ Stops = tuple[tuple[float, str], ...]
 
 _POSITIONS = (0.0, 0.42, 0.74, 1.0)
 
+_TINTED_BELOW_DEG = 12.0
+
 _LIGHT_RISING: tuple[tuple[float, tuple[str, str, str, str]], ...] = (
     (RISE_DEG, ("#BFCBEA", "#DCCFE4", "#F6CFC6", "#FFDDBE")),
     (4.0, ("#C3DAF2", "#DEE3F0", "#F9E4CF", "#FFEACB")),
@@ -34,6 +36,8 @@ class SkyView:
     stops: Stops
     dark: bool
     """Whether text on it is light."""
+    tinted: bool = False
+    """A light sky with a low sun: text needs deeper colours."""
     stars: float = 0.0
     """How many of the stars are out, 0 to 1."""
 
@@ -47,7 +51,9 @@ def sky_at(altitude_deg: float, rising: bool) -> SkyView:
     if altitude_deg < RISE_DEG:
         stars = min(1.0, max(0.0, (-6.0 - altitude_deg) / 9.0))
         return SkyView(_between(_DARK, altitude_deg), dark=True, stars=round(stars, 2))
-    return SkyView(_between(_LIGHT_RISING if rising else _LIGHT_SETTING, altitude_deg), dark=False)
+    return SkyView(
+        _between(_LIGHT_RISING if rising else _LIGHT_SETTING, altitude_deg), dark=False, tinted=altitude_deg < _TINTED_BELOW_DEG
+    )
 
 
 def colour_at(stops: Stops, position: float) -> str:

@@ -36,7 +36,7 @@ def silence_of(snapshot: Snapshot, now_ms: int, timezone: str, speaker: Speaker)
     if seen_ms is None:
         return Vitals(speaker.both(lambda texts: texts.say("Getting ready")), shape=Shape.HOURGLASS)
     first = speaker.both(lambda texts: texts.say("No updates since {time}", time=say_since(seen_ms, now_ms, timezone, texts)))
-    return Vitals(first, speaker.both(lambda texts: texts.say("Waiting for the measuring computer")), Shape.DASHES)
+    return Vitals(first, speaker.both(lambda texts: texts.say("Waiting for data")), Shape.DASHES)
 
 
 def measured(at_ms: int | None, now_ms: int, speaker: Speaker) -> Pair:

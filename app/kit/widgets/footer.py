@@ -14,7 +14,7 @@ from app.kit.widgets.palette import FOOTER
 from app.kit.widgets.plate import Plate
 from app.kit.widgets.press import Press, solid
 from app.kit.widgets.screen import Screen
-from app.kit.widgets.typeset import ASCENT, width
+from app.kit.widgets.typeset import ASCENT, CUT, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,12 @@ class Fact:
 
 
 def footer_height(screen: Screen) -> float:
-    """In pixels; a portrait screen stacks facts over vitals."""
-    return screen.unit * (23.5 if screen.is_portrait else 12.6)
+    """In pixels; a screen that is not wide stacks facts over vitals."""
+    return screen.unit * (22.5 if _stacks(screen) else 12.6)
+
+
+def _stacks(screen: Screen) -> bool:
+    return screen.width < 1.5 * screen.height
 
 
 def footer(screen: Screen, lead: Pair, facts: tuple[Fact, ...], vitals: Vitals) -> tuple[Item, ...]:
@@ -39,11 +43,18 @@ def footer(screen: Screen, lead: Pair, facts: tuple[Fact, ...], vitals: Vitals) 
     band = Box(0, screen.height - footer_height(screen), screen.width, footer_height(screen))
     press = Press(screen, solid(FOOTER.plate))
     inner = band.inset(margin(screen), 0)
-    half = (band.h - 2.2 * u) / 2 if screen.is_portrait else band.h
-    right = _vitals(press, Box(inner.x, band.bottom - half - (1.1 * u if screen.is_portrait else 0), inner.w, half), vitals)
-    taken = inner.right if screen.is_portrait else min((item.box.x for item in right), default=inner.right) - 4 * u
-    top = band.y + (1.1 * u if screen.is_portrait else 0)
-    left = _facts(press, Box(inner.x, top, taken - inner.x, half), lead, facts)
+    half = (band.h - 2.2 * u) / 2 if _stacks(screen) else band.h
+    stacked = _stacks(screen)
+    pad = 1.1 * u if stacked else 0.0
+    low = Box(inner.x, band.bottom - half - pad, inner.w, half)
+    left, right = (), ()
+    for brief in (False, True):
+        right = _vitals(press, low, vitals, brief)
+        taken = inner.right if stacked else min((item.box.x for item in right), default=inner.right) - 3.2 * u
+        room = Box(inner.x, band.y + pad, taken - inner.x, half)
+        left = _facts(press, room, lead, facts)
+        if _reach(left) <= room.right and all(not _is_cut(item) for item in right):
+            break
     return (Plate(band, FOOTER.plate), *left, *right)
 
 
@@ -52,16 +63,26 @@ def margin(screen: Screen) -> float:
     return min(5.6 * screen.unit, screen.width * 0.045)
 
 
-def _vitals(press: Press, room: Box, vitals: Vitals) -> tuple[Item, ...]:
-    """Main language over the second one, at the right edge; in portrait at the left, under the facts."""
+def _reach(items: tuple[Item, ...]) -> float:
+    return max((item.box.right for item in items), default=0.0)
+
+
+def _is_cut(item: Item) -> bool:
+    return isinstance(item, Label) and item.text.endswith(CUT)
+
+
+def _vitals(press: Press, room: Box, vitals: Vitals, brief: bool) -> tuple[Item, ...]:
+    """Main language over the second one; brief: the main language alone, in two lines."""
     rows = [_joined(vitals.first.main, vitals.second.main), _joined(vitals.first.second, vitals.second.second)]
+    if brief:
+        rows = [vitals.first.main, vitals.second.main]
     sizes = [press.size(row, TYPE.small) for row in rows if row]
     gap = 0.9 * press.unit
     y = room.y + (room.h - sum(sizes) - gap * (len(sizes) - 1)) / 2
-    align = Align.LEFT if press.screen.is_portrait else Align.RIGHT
+    align = Align.LEFT if _stacks(press.screen) else Align.RIGHT
     items: tuple[Label, ...] = ()
     colours = (FOOTER.ink, FOOTER.muted)
-    indent = 5.2 * press.unit if vitals.shape and press.screen.is_portrait else 0.0
+    indent = 5.2 * press.unit if vitals.shape and _stacks(press.screen) else 0.0
     for row, size, colour in zip([row for row in rows if row], sizes, colours, strict=False):
         items += press.line(row, Box(room.x + indent, y, room.w - indent, size), TYPE.small, colour, align=align)
         y += size + gap
@@ -80,7 +101,7 @@ def _facts(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...]) -> tupl
     """As many rows and words as there is room for: second language, then lead, give way."""
     for with_second, with_lead in ((True, True), (False, True), (False, False)):
         items = _row(press, room, lead if with_lead or not facts else Pair(), facts, with_second)
-        if max((item.box.right for item in items), default=0.0) <= room.right + 0.5:
+        if _reach(items) <= room.right + 0.5:
             return items
     return _row(press, room, Pair(), facts, with_second=False)
 

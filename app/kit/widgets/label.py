@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.kit.theme.fonts import make_font
 from app.kit.widgets.box import Box
-from app.kit.widgets.typeset import ASCENT, width
+from app.kit.widgets.typeset import ASCENT, ink_extent, width
 
 
 class Align(StrEnum):
@@ -33,6 +33,12 @@ class Label:
     align: Align = Align.LEFT
     credit: bool = False
     """Small print: sources and years, which may be smaller than what is read across a room."""
+
+    @property
+    def ink(self) -> Box:
+        """Where there is ink: figures leave the lower and upper edge of their line empty."""
+        above, below = ink_extent(self.text)
+        return Box(self.box.x, self.box.y + (ASCENT - above) * self.size, self.box.w, (above + below) * self.size)
 
     def paint(self, painter: QPainter) -> None:
         """Draw it, plain text whatever it says."""

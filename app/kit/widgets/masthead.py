@@ -18,7 +18,8 @@ class Masthead:
     """What stands there."""
 
     title: str
-    subtitle: str
+    subtitles: tuple[str, ...]
+    """Wordings of the line beneath, longest first."""
     clock: str
     under_clock: str
     demo: Pair
@@ -48,7 +49,7 @@ def masthead(press: Press, box: Box, head: Masthead, palette: Palette) -> tuple[
             accent_room = Box(left.x, left.y + 1.25 * title[0].size, left.w, left.h)
         accent = press.line(head.accent, accent_room, TYPE.title, head.accent_colour, bold=True)
     lowest = max((item.box.bottom for item in (*title, *accent)), default=left.y)
-    subtitle = press.line(head.subtitle, Box(left.x, lowest + 1.1 * u, left.w, u), TYPE.small, palette.muted)
+    subtitle = press.longest(head.subtitles, Box(left.x, lowest + 1.1 * u, left.w, u), TYPE.small, palette.muted)
     items += (*title, *accent, *subtitle)
     widest = max((item.box.right for item in (*title, *accent)), default=left.x)
     return items + _demo_badge(press, Box(widest + 3 * u, box.y + 0.2 * u, left.right - widest - 3 * u, u), head.demo)
@@ -63,7 +64,7 @@ def _demo_badge(press: Press, room: Box, demo: Pair) -> tuple[Item, ...]:
         if text and plate.w <= room.w:
             plate = Box(room.right - plate.w, room.y, plate.w, plate.h)
             label = Press(press.screen, solid(KIOSK.ink)).line(
-                text, plate.inset(1.6 * u, 0.95 * u), TYPE.small, KIOSK.sun, bold=True
+                text, plate.inset(1.5 * u, 0.95 * u), TYPE.small, KIOSK.sun, bold=True
             )
             return (Plate(plate, KIOSK.ink, plate.h / 2), *label)
     return ()

@@ -1,6 +1,6 @@
 """Colours of text and plates on a light and on a dark ground."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.kit.presenters.sky import mix
 from app.kit.presenters.tone import Tone
@@ -66,6 +66,10 @@ LIGHT = Palette(
     clear_text=KIOSK.leaf,
     pill="#FDFCF6",
 )
+LOW_SUN = replace(
+    LIGHT, muted="#172B43", leaf="#083A26", blue="#0B325C", amber="#432A00", red="#66110C", grey="#212F3D", clear_text="#083A26"
+)
+"""Deeper colours for the tinted skies of morning and evening."""
 DARK = Palette(
     ink=KIOSK.night_ink,
     muted="#DCE6F1",

@@ -6,7 +6,7 @@ from app.kit.presenters.bilingual import Pair
 from app.kit.widgets.box import Box
 from app.kit.widgets.label import Align, Label
 from app.kit.widgets.screen import Screen
-from app.kit.widgets.typeset import ASCENT, break_lines, fit, width
+from app.kit.widgets.typeset import ASCENT, CUT, break_lines, fit, width
 
 Grounds = Callable[[Box], tuple[str, ...]]
 """What colours a box may stand on."""
@@ -41,19 +41,18 @@ class Press:
         return (self._tight(shown, box, fitted, colour, bold, align),)
 
     def longest(self, texts: tuple[str, ...], room: Box, share: float, colour: str) -> tuple[Label, ...]:
-        """The first of several wordings, longest first, that fits; else the last one, elided."""
-        wordings = [text for text in texts if text]
-        for text in wordings[:-1]:
-            if width(text, self.size(text, share)) <= room.w:
+        """The first of several wordings, longest first, that fits; nothing where none does."""
+        for text in texts:
+            if width(text, self.size(text, share)) <= room.w or width(text, self.screen.least_size(text)) <= room.w:
                 return self.line(text, room, share, colour)
-        return self.line(wordings[-1], room, share, colour) if wordings else ()
+        return ()
 
     def credit(self, text: str, room: Box, share: float, colour: str, align: Align = Align.LEFT) -> tuple[Label, ...]:
         """Small print, which only has to fit."""
         if not text:
             return ()
         size = float(round(share * self.unit * 100))
-        shown, fitted = fit(text, room.w, size, max(1.0, float(round(1.65 * self.unit))))
+        shown, fitted = fit(text, room.w, size, float(-(-1.5 * self.unit // 1)))
         label = self._tight(shown, Box(room.x, room.y, room.w, fitted), fitted, colour, False, align)
         return (Label(label.text, label.box, label.size, label.colour, label.grounds, align=align, credit=True),)
 
@@ -62,8 +61,12 @@ class Press:
     ) -> tuple[Label, ...]:
         """A text over several lines from the top of ``room`` on."""
         size = self.size(text, share)
+        parts = break_lines(text, room.w, size, bold, most)
+        if parts and parts[-1].endswith(CUT):
+            size = self.screen.least_size(text)
+            parts = break_lines(text, room.w, size, bold, most)
         labels: tuple[Label, ...] = ()
-        for number, part in enumerate(break_lines(text, room.w, size, bold, most)):
+        for number, part in enumerate(parts):
             place = Box(room.x, room.y + number * size * 1.18, room.w, size)
             labels += (self._tight(part, place, size, colour, bold, align),)
         return labels

@@ -12,6 +12,10 @@ ASCENT = 0.88
 """Of the family, as a share of its size; with the descent it makes exactly one."""
 
 
+CUT = ("…", "⋯")
+"""How an elided text ends."""
+
+
 @lru_cache(maxsize=4096)
 def width(text: str, size: float, bold: bool = False) -> float:
     """Advance of the text in logical pixels."""
@@ -59,6 +63,13 @@ def _head(text: str, room: float, size: float, bold: bool) -> int:
 def is_wide(text: str) -> bool:
     """Whether the text holds Japanese characters, whose least height is larger than that of Latin ones."""
     return any(ord(c) > 0x2E7F for c in text)
+
+
+def ink_extent(text: str) -> tuple[float, float]:
+    """How far the text's ink goes above and below the base line, as shares of the size."""
+    if is_wide(text):
+        return 0.87, 0.10
+    return (CAP_RATIO + 0.02, 0.02) if all(c in "0123456789.:,%" for c in text) else (0.81, 0.18)
 
 
 def glyph_height(text: str, size: float) -> float:

@@ -8,7 +8,7 @@ from app.kit.widgets.box import Box
 
 GAP = 2.2
 """Between cards, in units of the screen."""
-_NARROWEST = 36.0
+_NARROWEST = 38.5
 _LOWEST = 19.6
 _HIGHEST = 34.0
 _HIGHEST_ALONE = 50.0

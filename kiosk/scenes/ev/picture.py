@@ -62,7 +62,7 @@ def _board(screen: Screen) -> Box:
 
 
 def _head(view: EvView, palette: Palette) -> Masthead:
-    return Masthead(view.title, view.subtitle, view.clock, view.date, view.demo, view.accent, palette.text(view.accent_tone))
+    return Masthead(view.title, (view.subtitle,), view.clock, view.date, view.demo, view.accent, palette.text(view.accent_tone))
 
 
 def _placed(on_ground: Press, on_plate: Press, placed: Placed, palette: Palette) -> tuple[Item, ...]:

@@ -32,7 +32,7 @@ def arrange(screen: Screen) -> Areas:
         cards = Box(m, 62 * u, inner, 41 * u)
         chart = Box(m, cards.bottom + 3 * u, inner, earth.y - cards.bottom - 3 * u)
         return Areas(head, hero, cards, chart, earth)
-    card_width = min(max(0.345 * screen.width, 50 * u), 62 * u)
+    card_width = min(max(0.345 * screen.width, 53 * u), 62 * u)
     hero = Box(m, 19.2 * u, inner - card_width - 4 * u, 33.5 * u)
     cards = Box(screen.width - m - card_width, 18.4 * u, card_width, 38.0 * u)
     chart = Box(m, 53.6 * u, inner, earth.y - 53.6 * u)

@@ -69,15 +69,17 @@ def _note(press: Press, room: Box, hero: Hero, palette: Palette, with_shape: boo
     u = press.unit
     if not hero.note:
         return ()
-    items: tuple[Item, ...] = ()
-    x = room.x
-    size = press.size(hero.note.main, TYPE.label)
+    mark: tuple[Item, ...] = ()
+    text_room = room
     if with_shape and hero.shape is not None:
-        items += (Mark(Box(x, room.y + size * 0.02, size, size), hero.shape, palette.muted),)
-        x += size + 1.2 * u
-    main = press.line(hero.note.main, Box(x, room.y, room.right - x, 0), TYPE.label, palette.ink)
-    items += main
-    beside = press.after(main[0], hero.note.second, room, TYPE.small, palette.muted) if hero.note.second else ()
-    if not beside and hero.note.second:
-        beside = press.line(hero.note.second, Box(x, main[0].box.bottom + 0.8 * u, room.right - x, 0), TYPE.small, palette.muted)
-    return (*items, *beside)
+        side = press.size(hero.note.main, TYPE.label)
+        mark = (Mark(Box(room.x, room.y, side, side), hero.shape, palette.muted),)
+        text_room = Box(room.x + side + 1.2 * u, room.y, room.w - side - 1.2 * u, 0)
+    main = press.lines(hero.note.main, text_room, TYPE.label, palette.ink)
+    if not hero.note.second:
+        return (*mark, *main)
+    beside = press.after(main[0], hero.note.second, room, TYPE.small, palette.muted) if len(main) == 1 else ()
+    if beside:
+        return (*mark, *main, *beside)
+    below = text_room._replace(y=main[-1].box.bottom + 0.8 * u)
+    return (*mark, *main, *press.longest((hero.note.second,), below, TYPE.small, palette.muted))

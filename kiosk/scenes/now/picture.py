@@ -9,7 +9,7 @@ from app.kit.widgets.canvas import Item
 from app.kit.widgets.footer import Fact, footer
 from app.kit.widgets.heaven import Heaven
 from app.kit.widgets.masthead import Masthead, masthead
-from app.kit.widgets.palette import DARK, LIGHT, Palette
+from app.kit.widgets.palette import DARK, LIGHT, LOW_SUN, Palette
 from app.kit.widgets.press import Grounds, Press
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.now.areas import Areas, arrange
@@ -24,12 +24,12 @@ Picture = tuple[tuple[Item, ...], tuple[Item, ...]]
 def compose(view: NowView, screen: Screen) -> Picture:
     """Lay out everything that the view says."""
     areas = arrange(screen)
-    palette = DARK if view.sky.dark else LIGHT
+    palette = _palette(view.sky)
     on_sky = Press(screen, _sky_grounds(view.sky, areas, None))
     on_plate = Press(screen, _sky_grounds(view.sky, areas, palette))
     head = Masthead(
         title=view.site.main,
-        subtitle="・".join(part for part in (view.site.second, view.installed.main) if part),
+        subtitles=_subtitles(view),
         clock=view.clock,
         under_clock="・".join(part for part in (view.date.main, view.outdoors) if part),
         demo=view.demo,
@@ -49,6 +49,18 @@ def compose_blank(screen: Screen) -> Picture:
     """A calm sky for the moments before anything is known."""
     sky = sky_at(30.0, rising=True)
     return (Heaven(screen.box, sky.stops),), ()
+
+
+def _subtitles(view: NowView) -> tuple[str, ...]:
+    """Second name and what is on the roof, or as much of it as fits."""
+    both = "・".join(part for part in (view.site.second, view.installed.main) if part)
+    return tuple(dict.fromkeys(text for text in (both, view.installed.main) if text))
+
+
+def _palette(sky: SkyView) -> Palette:
+    if sky.dark:
+        return DARK
+    return LOW_SUN if sky.tinted else LIGHT
 
 
 def _footer(view: NowView, screen: Screen) -> tuple[Item, ...]:
