@@ -28,6 +28,10 @@ class Transaction:
     believed: bool = True
     """Whether ``started_ms`` is the charger's own time."""
     stopped: bool = False
+    foreign: bool = False
+    """Only its end was reported, under a number that we did not give; ``stamp`` is that of the end."""
+    left: bool = False
+    """The connector was free again before any end was reported; it may still come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Charger:
 
     def open_on(self, connector: int) -> Transaction | None:
         """The newest transaction under way on a connector."""
-        running = (t for t in self.transactions if t.connector == connector and not t.stopped)
+        running = (t for t in self.transactions if t.connector == connector and not t.stopped and not t.left)
         return max(running, key=lambda t: t.started_ms, default=None)
 
     def transaction(self, number: int) -> Transaction | None:
@@ -63,6 +67,11 @@ class Charger:
         """With one more, or with a newer view of a known one."""
         others = tuple(t for t in self.transactions if t.number != transaction.number)
         return replace(self, transactions=(*others, transaction)[-_KEPT_TRANSACTIONS:])
+
+    def with_free(self, connector: int) -> "Charger":
+        """With nobody at a connector any more."""
+        transactions = (replace(t, left=True) if t.connector == connector else t for t in self.transactions)
+        return replace(self, transactions=tuple(transactions))
 
     def with_connector(self, status: ConnectorStatus, order_ms: int | None = None) -> "Charger":
         """With a new state of one connector."""

@@ -10,6 +10,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from backend.drivers.contract import Secret
+from backend.drivers.ocpp.recording import record
 from backend.drivers.ocpp.refusals import Refusals
 from backend.drivers.ocpp.security import Caller, Reason, certified_names, identity_of, refusal
 from backend.model.clock import Clock
@@ -51,11 +52,7 @@ class Door:
         event = self.refusals.remember(caller, reason, self._clock.now_ms())
         if event is not None:
             _log.warning("charger refused", peer=caller.peer, reason=reason.value)
-            self._sink.accept(Delivery(events=(event,))).add_done_callback(_forgive)
-
-
-def _forgive(kept: object) -> None:
-    del kept
+            record(self._sink, Delivery(events=(event,)))
 
 
 def _offers(request: Request) -> bool:

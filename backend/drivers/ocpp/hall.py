@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from weakref import WeakSet
 
+import structlog
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.protocol import State
 
@@ -12,6 +13,7 @@ from backend.drivers.ocpp.conversation import Conversation
 from backend.drivers.ocpp.security import identity_of
 from backend.drivers.ocpp.station import Station
 
+_log = structlog.get_logger(__name__)
 _POLITE_S: Final = 0.6
 """For saying goodbye to those who are connected."""
 _CUT_S: Final = 0.2
@@ -45,6 +47,8 @@ class Hall:
         try:
             await station.connected(conversation)
             await conversation.run()
+        except Exception:  # noqa: BLE001 -- the supervisor of this line: one charger's trouble is no other's
+            _log.exception("conversation broke down", device=station.key)
         finally:
             self._tasks.discard(task)
             if not self._closing:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 from backend.drivers.ocpp.charger import Charger, Transaction
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event, EventKind
+from backend.model.states import ConnectorState
 
 _LOOK_BACK_MS: Final = 30 * 86_400_000
 _EVENTS: Final = 500
@@ -33,6 +34,9 @@ async def recall(device: Device, memory: Memory, now_ms: int) -> Charger:
         charger = replace(charger, plate=plates[0])
     for event in reversed(await memory.events(now_ms - _LOOK_BACK_MS, now_ms + _LOOK_BACK_MS, device.key, _EVENTS)):
         charger = _replay(charger, event)
+    for number, status in connectors.items():
+        if status.state is ConnectorState.AVAILABLE:
+            charger = charger.with_free(number)
     return charger
 
 

@@ -51,12 +51,15 @@ def stop_transaction(charger: Charger, payload: Payload, now_ms: int) -> Outcome
     """The end of a transaction. One that we never heard of is accepted and recorded too: its energy was delivered."""
     stamp = read_stamp(payload["timestamp"], now_ms)
     known = charger.transaction(payload["transactionId"])
+    text: str = payload["timestamp"][:_STAMP_LENGTH]
     if known is not None and known.stopped:
-        return Outcome(charger, {})
+        if not known.foreign or known.stamp == text:
+            return Outcome(charger, {})
+        known = None
     connector = known.connector if known is not None else _only_connector(charger)
     stop_wh = float(payload["meterStop"])
     event = Event(stamp.at_ms, EventKind.SESSION_STOPPED, charger.device.key, _stop_data(payload, known, stop_wh))
-    charger = _ended(charger, payload, known, connector, stamp)
+    charger = _ended(charger, payload, known, stamp)
     if connector is None:
         return Outcome(charger, {}, events=(event,))
     charger, states = _refresh(charger, connector)
@@ -67,16 +70,13 @@ def stop_transaction(charger: Charger, payload: Payload, now_ms: int) -> Outcome
     return Outcome(charger, {}, specs, readings, states, (event,))
 
 
-def _ended(charger: Charger, payload: Payload, known: Transaction | None, connector: int | None, stamp: Stamp) -> Charger:
-    """Numbers up to 0 stand for "none was given" and may come again."""
-    number: int = payload["transactionId"]
+def _ended(charger: Charger, payload: Payload, known: Transaction | None, stamp: Stamp) -> Charger:
+    """Numbers that are not ours may come again for another session: they are told apart by the stamp of their end."""
     if known is not None:
         return charger.with_transaction(replace(known, stopped=True))
-    if number <= 0:
-        return charger
-    return charger.with_transaction(
-        Transaction(number, connector or 0, float(payload["meterStop"]), "", stamp.at_ms, stamp.own, stopped=True)
-    )
+    text: str = payload["timestamp"][:_STAMP_LENGTH]
+    ended = Transaction(payload["transactionId"], 0, 0.0, text, stamp.at_ms, stamp.own, stopped=True, foreign=True)
+    return charger.with_transaction(ended)
 
 
 def _reported_before(charger: Charger, connector: int, text: str, start_wh: float, stamp: Stamp) -> Transaction | None:

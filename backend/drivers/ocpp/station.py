@@ -14,6 +14,7 @@ from backend.drivers.ocpp.frames import Broken, Call, ErrorCode, excerpt, write_
 from backend.drivers.ocpp.payloads import Refused, check
 from backend.drivers.ocpp.points import HEALTH, LINK, first_specs, state_spec
 from backend.drivers.ocpp.rate import Bucket
+from backend.drivers.ocpp.recording import record
 from backend.drivers.ocpp.sessions import next_number
 from backend.model.clock import Clock
 from backend.model.delivery import Delivery, Sink, StorageError
@@ -162,7 +163,7 @@ class Station:
             _log.info("charger %s", edge.status.connectivity.name.lower(), device=self.key)
         self.status = edge.status
         if edge.readings or edge.states:
-            self._tell(Delivery(edge.readings, edge.events, edge.states, urgent=True))
+            record(self._house.sink, Delivery(edge.readings, edge.events, edge.states, urgent=True))
 
     def write_status(self, every_s: float) -> None:
         """Say again that all is well, so that a reader sees when the charger was last heard."""
@@ -171,7 +172,7 @@ class Station:
             self._written_s = now_s
             edge = contact.seen(self.status, self._heard_ms)
             self.status = edge.status
-            self._tell(Delivery(states=edge.states))
+            record(self._house.sink, Delivery(states=edge.states))
 
     def garbled(self, broken: Broken, data: bytes) -> str | None:
         """Note what cannot be understood; answer it where it has an id."""
@@ -183,19 +184,10 @@ class Station:
         if untold is not None:
             details = {"what": what[:120], "excerpt": excerpt(data), "untold": untold}
             event = Event(self._house.clock.now_ms(), EventKind.MALFORMED, self.key, {**details})
-            self._tell(Delivery(events=(event,)))
-
-    def _tell(self, delivery: Delivery) -> None:
-        """Record without waiting: nobody is owed an answer."""
-        self._house.sink.accept(delivery).add_done_callback(_note_loss)
+            record(self._house.sink, Delivery(events=(event,)))
 
     async def _declare(self, specs: Sequence[PointSpec]) -> None:
         new = {spec.name: Point(self.key, spec) for spec in specs if spec.name not in self._declared}
         if new:
             await self._house.sink.declare(list(new.values()))
             self._declared |= new.keys()
-
-
-def _note_loss(kept: "asyncio.Future[None]") -> None:
-    if not kept.cancelled() and kept.exception() is not None:
-        _log.warning("not recorded: %s", kept.exception())

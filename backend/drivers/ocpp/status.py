@@ -36,7 +36,7 @@ def status_notification(charger: Charger, payload: Payload, now_ms: int) -> Outc
     stamp = read_stamp(payload["timestamp"], now_ms) if "timestamp" in payload else Stamp(now_ms, own=False)
     state, charging = STATES[payload["status"]]
     at_ms = min(stamp.at_ms, now_ms)
-    history = _readings(charger.device.key, connector, state, charging, stamp)
+    history = _readings(charger.device.key, connector, state, charging, replace(stamp, at_ms=at_ms))
     specs = first_specs(connector) if connector else (state_spec(0),)
     before = charger.connectors.get(connector)
     if before is not None and _is_older(charger, before, stamp):
@@ -50,6 +50,8 @@ def status_notification(charger: Charger, payload: Payload, now_ms: int) -> Outc
         charging,
         error=_error(payload),
     )
+    if connector and state is ConnectorState.AVAILABLE:
+        charger = charger.with_free(connector)
     status = with_session(charger, status)
     events = () if same else (_changed(charger, before, status, at_ms),)
     known = charger.with_connector(status, at_ms if stamp.own else None)
@@ -57,9 +59,9 @@ def status_notification(charger: Charger, payload: Payload, now_ms: int) -> Outc
 
 
 def with_session(charger: Charger, status: ConnectorStatus) -> ConnectorStatus:
-    """The transaction under way, unless the connector is free for the next one."""
-    running = charger.open_on(status.connector) if status.connector else None
-    if running is None or status.state is ConnectorState.AVAILABLE:
+    """With the transaction under way, if any."""
+    running = charger.open_on(status.connector)
+    if running is None:
         return replace(status, session_since_ms=None, session_start_wh=None)
     return replace(status, session_since_ms=running.started_ms, session_start_wh=running.start_wh)
 

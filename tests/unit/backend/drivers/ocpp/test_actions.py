@@ -189,6 +189,17 @@ def test_the_end_of_an_unknown_session_is_accepted_and_recorded_once() -> None:
     assert play.stop(77).answer == {}
     assert play.outcomes[-1].events[0].data["known"] is False
     assert play.stop(77).events == ()
+    assert len(play.stop(77, at="02:41:30").events) == 1
+
+
+def test_a_session_whose_end_never_came_is_not_shown_with_the_next_car() -> None:
+    play = Play()
+    number = play.start().answer["transactionId"]
+    play.status("Charging", at="02:40:01")
+    play.status("Available", at="02:40:30")
+    play.status("Charging", at="02:41:00")
+    assert play.charger.connectors[1].session_since_ms is None
+    assert play.stop(number).events[0].data["energy_wh"] == 500
 
 
 def test_a_stolen_tag_is_refused_but_its_energy_is_recorded() -> None:
