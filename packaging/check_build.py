@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from steps.environment import PYTHON, ROOT
 
@@ -76,7 +77,7 @@ def _demo_runs(home: Path, more: dict[str, str]) -> bool:
 def _is_alive(home: Path) -> bool:
     """Whether an inverter and a charger of the town have told their power."""
     done = _frozen(home, "latest", "--json", quiet=True)
-    rows = json.loads(done.stdout) if done.returncode == 0 else []
+    rows: list[dict[str, Any]] = json.loads(done.stdout) if done.returncode == 0 else []
     told = {row["point"].rsplit("/", 1)[-1] for row in rows if row["value"] is not None}
     return {"ac_power", "connector1.state"} <= told
 

@@ -42,10 +42,8 @@ def test_what_is_imported_is_asked_for() -> None:
     project = pyproject()["project"]
     asked = {_distribution(item) for item in [*project["dependencies"], *project["optional-dependencies"]["desktop"]]}
     origin = packages_distributions()
-    third = {name for path in modules(*PRODUCT) for name in roots(path)} - sys.stdlib_module_names - set(PRODUCT)
-    assert {name for name in third if not asked & {_distribution(item) for item in origin.get(name, [name])}} == {
-        "shiboken6"
-    } & third
+    others = {name for path in modules(*PRODUCT) for name in roots(path)} - sys.stdlib_module_names - set(PRODUCT) - INSEPARABLE
+    assert {name for name in others if not asked & {_distribution(item) for item in origin.get(name, [name])}} == set()
 
 
 def _distribution(requirement: str) -> str:
