@@ -140,7 +140,7 @@ def keyring() -> Finding:
 
 def ocpp_port(host: str, port: int, ours: bool) -> Finding:
     """Can chargers find us?"""
-    name = Message("Port {port}", {"port": port})
+    name = Message("Port {port}", {"port": str(port)})
     if ours:
         return Finding(name, State.GOOD, Message("The running node listens here for chargers."))
     try:

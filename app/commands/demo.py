@@ -107,7 +107,7 @@ def _set_the_stage(folder: Path, speed: float, seed: int, start: str) -> tuple[P
         raise CommandError(
             Message("A demo is running already."),
             Message("There is one demo at a time."),
-            Message("Stop it first: enemado node stop"),
+            Message("Stop it first with Ctrl+C in its terminal."),
             1,
         )
     for old in folder.glob("town.enemado*"):

@@ -112,7 +112,7 @@ def _mapping(node: yaml.MappingNode, path: Path, marked: Marked) -> dict[str, Va
         if key in values:
             first = marked.lines[here]
             found = Message("the key a second time")
-            expected = Message("each key once; it stands in line {line} already", {"line": first})
+            expected = Message("each key once; it stands in line {line} already", {"line": str(first)})
             marked.problems.append(Problem(marked.file, line, ".".join(map(str, here)), found, expected))
             continue
         marked.lines[here] = line
