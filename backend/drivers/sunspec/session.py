@@ -16,7 +16,7 @@ from backend.drivers.sunspec.layout import Place, read_place
 from backend.drivers.sunspec.line import Line, Refused
 from backend.drivers.sunspec.memory import Memory
 from backend.model.clock import Clock
-from backend.model.device import Device, Nameplate
+from backend.model.device import Device, DeviceKind, Nameplate
 from backend.model.point import Point
 from backend.model.quality import Quality
 from backend.model.reading import Reading
@@ -95,16 +95,21 @@ class SunSpecSession:
 
     async def inspect(self) -> Sequence[RawPoint]:
         """Every point of every standard model, as ``model#instance.point``, groups counted from 0."""
-        names = {(feed.block, feed.place.path): feed.spec.name for feeds in self._feeds.values() for feed in feeds}
         found: list[RawPoint] = []
         async with self._bounded(INSPECT_LIMIT):
-            for block in self._blocks:
-                places = await block_layout(self._line, block)
-                if places is None:
-                    continue
+            layouts = [(block, await block_layout(self._line, block)) for block in self._blocks]
+            chain = {block: places for block, places in layouts if places is not None}
+            names = self._names(chain)
+            for block, places in chain.items():
                 data = await read_block(self._line, block, places)
                 found += [_raw_point(block, place, data, names.get((block, place.path), "")) for place in places]
         return found
+
+    def _names(self, chain: Chain) -> dict[tuple[Block, str], str]:
+        """Which points are fed, or could be where the device turns out to be of another kind."""
+        kinds = (self._device.kind,) if self._feeds else tuple(DeviceKind)
+        feeds = [feed for kind in kinds for feed in choose(kind, chain, self._address.mounting)]
+        return {(feed.block, feed.place.path): feed.spec.name for feed in feeds}
 
     async def close(self) -> None:
         """Let go at once."""

@@ -228,7 +228,7 @@ async def test_a_kind_that_the_device_is_not(bench: Bench) -> None:
     session = await bench.open(DeviceKind.INVERTER)
     with pytest.raises(DeviceMisconfigured, match="203"):
         await session.poll()
-    assert any(point.path == "203#0.W" for point in await session.inspect())
+    assert {point.path: point.name for point in await session.inspect()}["203#0.W"] == "grid_power"
 
 
 async def test_a_device_that_was_known_and_talks_nonsense_is_only_unreachable(bench: Bench) -> None:
