@@ -32,11 +32,11 @@ def _kiosk(cache: Path, pictures: Path | None) -> int:
 
 
 def _console(cache: Path, pictures: Path | None) -> int:
-    from app.console.shell import Shell
+    from app.console.shell import open_console
     from app.host import run
     from backend.store.reader import open_reader
 
-    return run(Shell, cache, open_reader, _stage(pictures, full_screen=False))
+    return run(open_console, cache, open_reader, _stage(pictures, full_screen=False))
 
 
 def _stage(pictures: Path | None, full_screen: bool = True) -> "Stage":

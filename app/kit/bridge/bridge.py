@@ -13,12 +13,14 @@ from app.kit.bridge.look import Look
 from app.kit.bridge.snapshot import Snapshot
 from backend.model.clock import Clock, SystemClock
 from backend.model.delivery import StorageError
-from backend.store.contract import Reader
+from backend.store.contract import Level, Reader, Rollup
 
 LOOK_EVERY_S = 0.1
 OPEN_EVERY_S = 1.0
 _SLOWEST_LOOK_S = 1.0
 _REST_PER_WORK = 10.0
+
+_UNREADABLE = (sqlite3.Error, OSError, StorageError, ValueError)
 
 OpenReader = Callable[[Path], Awaitable[Reader]]
 
@@ -36,7 +38,7 @@ class CacheBridge(QObject):
 
     def __init__(self, cache: Path, open_reader: OpenReader, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._cache = cache
+        self.cache = cache
         self._open = open_reader
         self._monotonic = monotonic
         self._look: Look | None = None
@@ -49,6 +51,16 @@ class CacheBridge(QObject):
     def now_ms(self) -> int:
         """The node's time, running on even when the node is dead."""
         return (self._look.clock if self._look else self._clock).now_ms()
+
+    async def trend(self, point: str, level: Level, start_ms: int, end_ms: int) -> Rollup | None:
+        """Statistics of one point; None while the cache cannot be read."""
+        if self._look is None:
+            return None
+        try:
+            return await self._look.reader.rollup(point, level, start_ms, end_ms)
+        except _UNREADABLE as error:
+            self._tell_failure(error)
+            return None
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -64,7 +76,7 @@ class CacheBridge(QObject):
         started = self._monotonic()
         try:
             await self._follow(started)
-        except (sqlite3.Error, OSError, StorageError, ValueError) as error:
+        except _UNREADABLE as error:
             self._tell_failure(error)
             await self._drop()
             return OPEN_EVERY_S
@@ -83,12 +95,12 @@ class CacheBridge(QObject):
             self.changed.emit(self.snapshot)
 
     async def _reopen_if_replaced(self) -> None:
-        status = self._cache.stat()
+        status = self.cache.stat()
         identity = (status.st_dev, status.st_ino)
         if identity == self._identity:
             return
         await self._drop()
-        self._look = Look(await self._open(self._cache))
+        self._look = Look(await self._open(self.cache))
         self._identity = identity
 
     async def _drop(self) -> None:
@@ -98,15 +110,15 @@ class CacheBridge(QObject):
         self._clock = look.clock
         try:
             await look.close()
-        except (sqlite3.Error, OSError, ValueError) as error:
+        except _UNREADABLE as error:
             _log.info("cache reader did not close cleanly", error=str(error))
 
     def _tell_failure(self, error: Exception) -> None:
         if not self._failing:
-            _log.warning("cache cannot be read, showing what is known", cache=str(self._cache), error=str(error))
+            _log.warning("cache cannot be read, showing what is known", cache=str(self.cache), error=str(error))
         self._failing = True
 
     def _tell_recovery(self) -> None:
         if self._failing:
-            _log.info("cache can be read again", cache=str(self._cache))
+            _log.info("cache can be read again", cache=str(self.cache))
         self._failing = False

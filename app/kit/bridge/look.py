@@ -33,7 +33,7 @@ class Look:
     """One open reader and what was read of it so far."""
 
     def __init__(self, reader: Reader, clock: Clock | None = None) -> None:
-        self._reader = reader
+        self.reader = reader
         self._fixed = clock
         self._definitions = _Definitions()
         self._definitions_at = float("-inf")
@@ -46,15 +46,15 @@ class Look:
 
     async def has_changed(self) -> bool:
         """Whether anybody committed since the last look, or midnight passed at a site."""
-        return await self._reader.version() != self._version or self.clock.now_ms() >= self._midnight_ms
+        return await self.reader.version() != self._version or self.clock.now_ms() >= self._midnight_ms
 
     async def read(self, monotonic: float) -> Snapshot:
         """Everything as it is now; ``monotonic`` (s) decides what is read afresh."""
-        self._version = await self._reader.version()
-        latest = await self._reader.latest()
+        self._version = await self.reader.version()
+        latest = await self.reader.latest()
         await self._renew_definitions(monotonic, len(latest))
         await self._renew_days(monotonic)
-        known, store = self._definitions, await self._reader.state()
+        known, store = self._definitions, await self.reader.state()
         return Snapshot(
             now_ms=self.clock.now_ms(),
             node_seen_ms=store.sealed_ms,
@@ -62,8 +62,8 @@ class Look:
             sites=known.sites,
             devices=known.devices,
             points=known.points,
-            statuses={status.device: status for status in await self._reader.statuses()},
-            connectors=await self._reader.connectors(),
+            statuses={status.device: status for status in await self.reader.statuses()},
+            connectors=await self.reader.connectors(),
             latest=latest,
             days=self._days,
             demo=known.node is not None and known.node.demo,
@@ -72,20 +72,20 @@ class Look:
 
     async def close(self) -> None:
         """Let go of the file."""
-        await self._reader.close()
+        await self.reader.close()
 
     async def _renew_definitions(self, monotonic: float, heard_of: int) -> None:
-        node = await self._reader.document("node", "main", NodeInfo)
+        node = await self.reader.document("node", "main", NodeInfo)
         known = self._definitions
         if node == known.node and heard_of == self._heard_of and monotonic < self._definitions_at + DEFINITIONS_EVERY_S:
             return
         self._definitions_at, self._heard_of = monotonic, heard_of
         self._definitions = _Definitions(
             node=node,
-            plan=await self._reader.document("plan", "main", KioskPlan),
-            sites={site.key: site for site in await self._reader.sites()},
-            devices={device.key: device for device in await self._reader.devices()},
-            points={point.key: point for point in await self._reader.points()},
+            plan=await self.reader.document("plan", "main", KioskPlan),
+            sites={site.key: site for site in await self.reader.sites()},
+            devices={device.key: device for device in await self.reader.devices()},
+            points={point.key: point for point in await self.reader.points()},
         )
         if self._fixed is None and node is not None:
             self.clock = AnchoredClock(node.clock)
@@ -98,6 +98,6 @@ class Look:
             return
         self._days_at = monotonic
         sites, devices = self._definitions.sites, list(self._definitions.devices.values())
-        days = {key: await read_day(self._reader, site, devices, now_ms) for key, site in sites.items()}
+        days = {key: await read_day(self.reader, site, devices, now_ms) for key, site in sites.items()}
         self._days = {key: day for key, day in days.items() if day is not None}
         self._midnight_ms = min((Span.around(now_ms, site.timezone).end_ms for site in sites.values()), default=float("inf"))

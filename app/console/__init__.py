@@ -1,0 +1,1 @@
+"""The operator console: calm grey, worst first, keyboard first."""

@@ -1,0 +1,1 @@
+"""One device: live points, the day's trend, raw beside decoded."""

@@ -1,0 +1,1 @@
+"""Every device in one live table."""

@@ -1,0 +1,1 @@
+"""The town at a glance: figures, sites worst first, what needs attention."""

@@ -1,0 +1,94 @@
+"""The five figures at the top of the overview: what a duty officer asks first. No Qt."""
+
+from dataclasses import dataclass
+
+from app.kit.bridge.snapshot import Snapshot
+from app.kit.i18n import ABSENT, Texts
+from app.kit.presenters.charging import connectors_of
+from app.kit.presenters.condition import Severity, condition_of
+from app.kit.presenters.generation import generation_of
+from app.kit.presenters.tone import Tone
+from backend.model.freshness import Freshness
+from backend.model.states import ConnectorState
+
+LEAST_CLEAR_SHARE = 0.05
+"""Below this share of the day's best, a ratio to the clear sky says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One tile."""
+
+    caption: str
+    number: str
+    note: str = ""
+    tone: Tone = Tone.INK
+
+
+def figures_of(snapshot: Snapshot, now_ms: int, texts: Texts) -> tuple[Figure, ...]:
+    """Generation now and today, chargers, health, and the store. What the town does not have is left out."""
+    found = [*_generation(snapshot, now_ms, texts), _chargers(snapshot, now_ms, texts), _health(snapshot, now_ms, texts)]
+    return tuple(figure for figure in (*found, _store(snapshot, now_ms, texts)) if figure is not None)
+
+
+def clear_ratio(snapshot: Snapshot, site: str, now_ms: int) -> float | None:
+    """Generation now as a share of what a clear sky would give; None where that says nothing."""
+    import numpy as np
+
+    day, generation = snapshot.days.get(site), generation_of(snapshot, site, now_ms)
+    if day is None or not len(day.clear_w) or generation.freshness is not Freshness.LIVE or generation.is_partial:
+        return None
+    clear_w = float(np.interp(now_ms, day.clear_at_ms, day.clear_w))
+    if generation.power_w is None or clear_w < LEAST_CLEAR_SHARE * float(day.clear_w.max()):
+        return None
+    return generation.power_w / clear_w
+
+
+def _generation(snapshot: Snapshot, now_ms: int, texts: Texts) -> list[Figure]:
+    each = [generation_of(snapshot, site, now_ms) for site in snapshot.sites]
+    each = [generation for generation in each if generation.inverters]
+    if not each:
+        return []
+    known = [generation.power_w for generation in each if generation.power_w is not None]
+    counted, inverters = sum(g.counted for g in each), sum(g.inverters for g in each)
+    note = texts.say("{counted} of {count} inverters", counted=counted, count=inverters)
+    power = texts.power(sum(known)) if known else None
+    now = Figure(texts.say("Generation now"), power.number if power else ABSENT, f"{power.unit} · {note}" if power else note)
+    return [now, _energy(snapshot, texts)]
+
+
+def _energy(snapshot: Snapshot, texts: Texts) -> Figure:
+    days = list(snapshot.days.values())
+    known = [day.energy_wh for day in days if day.energy_wh is not None]
+    if not known:
+        return Figure(texts.say("Today"), ABSENT, texts.say("not measured yet"))
+    energy = texts.energy(sum(known))
+    whole = len(known) == len(days) and all(day.complete for day in days)
+    note = energy.unit if whole else f"{energy.unit} · {texts.say('partly known')}"
+    return Figure(texts.say("Today"), energy.number, note)
+
+
+def _chargers(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:
+    states = [connector.view.state for connector in connectors_of(snapshot, now_ms)]
+    if not states:
+        return None
+    free = sum(state is ConnectorState.AVAILABLE for state in states)
+    return Figure(texts.say("EV chargers"), f"{texts.number(free)} / {texts.number(len(states))}", texts.say("available"))
+
+
+def _health(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:
+    worst = [condition_of(snapshot, device, now_ms, texts).severity for device in snapshot.devices.values()]
+    if not worst:
+        return None
+    well = sum(severity is Severity.OK for severity in worst)
+    tone = Tone.RED if Severity.FAULT in worst else Tone.AMBER if Severity.WARNING in worst else Tone.INK
+    return Figure(texts.say("Healthy devices"), f"{texts.number(well)} / {texts.number(len(worst))}", "", tone)
+
+
+def _store(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:
+    store = snapshot.store
+    if store is None:
+        return None
+    age = texts.age(now_ms - store.sealed_ms) if store.sealed_ms is not None else ABSENT
+    tone = Tone.RED if store.lost else Tone.INK
+    return Figure(texts.say("Lost readings"), texts.number(store.lost), texts.say("last written {age}", age=age), tone)
