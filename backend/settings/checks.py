@@ -34,7 +34,7 @@ def _addresses(file: FileShape, marked: Marked) -> Iterator[Problem]:
         if first != path:
             values: dict[str, str | int | float] = {
                 "key": f"{first[1]}/{first[3]}",
-                "line": marked.line((*first, "address")),
+                "line": str(marked.line((*first, "address"))),
             }
             yield marked.problem(
                 (*path, "address"),

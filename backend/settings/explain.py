@@ -33,16 +33,16 @@ _PLAIN: dict[str, Message] = {
     "list_type": Message("a list"),
     "finite_number": Message("a finite number"),
 }
-_BOUNDS: dict[str, tuple[str, str]] = {
-    "greater_than": ("a number above {limit}", "gt"),
-    "greater_than_equal": ("a number from {limit} up", "ge"),
-    "less_than": ("a number below {limit}", "lt"),
-    "less_than_equal": ("a number up to {limit}", "le"),
-    "string_too_short": ("a text of at least {limit} characters", "min_length"),
-    "string_too_long": ("a text of at most {limit} characters", "max_length"),
-    "too_short": ("at least {limit} entries", "min_length"),
-    "too_long": ("at most {limit} entries", "max_length"),
-    "enum": ("one of: {limit}", "expected"),
+_BOUNDS: dict[str, tuple[Message, str]] = {
+    "greater_than": (Message("a number above {limit}"), "gt"),
+    "greater_than_equal": (Message("a number from {limit} up"), "ge"),
+    "less_than": (Message("a number below {limit}"), "lt"),
+    "less_than_equal": (Message("a number up to {limit}"), "le"),
+    "string_too_short": (Message("a text of at least {limit} characters"), "min_length"),
+    "string_too_long": (Message("a text of at most {limit} characters"), "max_length"),
+    "too_short": (Message("at least {limit} entries"), "min_length"),
+    "too_long": (Message("at most {limit} entries"), "max_length"),
+    "enum": (Message("one of: {limit}"), "expected"),
 }
 
 
@@ -61,11 +61,12 @@ def _expected(error: ErrorDetails) -> Message:
     context = error.get("ctx", {})
     kind = error["type"]
     if kind == "expected":
-        return Message(context["text"], context["values"])
+        text: str = context["text"]
+        return Message(text, context["values"])
     if kind in _PLAIN:
         return _PLAIN[kind]
     if kind in _BOUNDS:
-        text, name = _BOUNDS[kind]
+        form, name = _BOUNDS[kind]
         limit: MessageValue = context[name]
         return Message(
             text,
