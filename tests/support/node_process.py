@@ -1,0 +1,73 @@
+"""A real node in its own process, to be started, killed and started again."""
+
+import asyncio
+import signal
+import socket
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 40.0
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+class NodeProcess:
+    """Owns one node process at a time; its output goes to a file beside the settings."""
+
+    def __init__(self, settings: Path, port: int, command: tuple[str, ...] = ("-m", "app.cli", "node", "--settings")) -> None:
+        """``port`` is one the node listens on: when it answers, the node is up."""
+        self._settings = settings
+        self._port = port
+        self._command = (sys.executable, *command, str(settings))
+        self._log = settings.with_suffix(".log")
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """Of the running process."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Start it and wait until it listens."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(*self._command, cwd=ROOT, stdout=log, stderr=log)
+        async with asyncio.timeout(PATIENCE_S):
+            while not await self._listens():
+                if self._process.returncode is not None:
+                    raise RuntimeError(f"the node ended with {self._process.returncode}:\n{self.output()}")
+                await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """As a power cut does, but for what the operating system holds."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """Ask it to stop and wait until everything is on disk."""
+        await self._end(signal.SIGTERM)
+
+    def output(self) -> str:
+        """The last it said."""
+        return self._log.read_text("utf-8", "replace")[-4000:]
+
+    async def _end(self, how: signal.Signals) -> None:
+        if self._process is None or self._process.returncode is not None:
+            return
+        self._process.send_signal(how)
+        async with asyncio.timeout(PATIENCE_S):
+            await self._process.wait()
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            return False
+        writer.close()
+        return True
