@@ -19,6 +19,7 @@ BUILT = ROOT / "dist" / "enemado"
 FOLDER = "エネ窓 試し"
 START_S = 60.0
 SCREEN = (1920, 1080)
+MANY_COLOURS = 200
 
 
 def main() -> int:
@@ -112,7 +113,11 @@ def _ends(process: "subprocess.Popen[bytes]") -> bool:
 
 def _demo_fills_a_screen(home: Path) -> bool:
     with _virtual_screen(home) as (display, pixels), _demo(home, {"DISPLAY": display}) as process:
-        return _comes_true(lambda: len(set(memoryview(pixels.read_bytes()[4096:]).cast("I"))) > 200, process) and _ends(process)
+
+        def is_painted() -> bool:
+            return len(set(memoryview(pixels.read_bytes()[4096:]).cast("I"))) > MANY_COLOURS
+
+        return _comes_true(lambda: _is_alive(home), process) and _comes_true(is_painted, process) and _ends(process)
 
 
 def _same_picture_on_x11(home: Path) -> bool:

@@ -37,7 +37,7 @@ def screenshot(
     """The same cache, moment and size give the same picture."""
     width, height = parse_size(size)
     snapshot = read_snapshot(which_cache(cache), parse_moment(at))
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from app.host import make_application, save_picture
 
     application = make_application()
