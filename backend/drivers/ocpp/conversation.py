@@ -8,6 +8,7 @@ from uuid import uuid4
 import structlog
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from backend.drivers.ocpp.frames import (
     Broken,
@@ -48,8 +49,11 @@ class Conversation:
             follow = tasks.create_task(self._follow_up(), name=f"ocpp follow-up {self._station.key}")
             try:
                 await self._read()
-            except (ConnectionClosed, TimeoutError):
-                pass
+            except ConnectionClosed as closed:
+                if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
+                    self._station.garbled(Broken("too_large"), b"")
+            except TimeoutError:
+                _log.warning("charger does not take its answers", device=self._station.key)
             finally:
                 follow.cancel()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from backend.model.device import Device, Security
 
@@ -47,9 +47,9 @@ class Caller:
 
 
 def identity_of(path: str) -> str:
-    """The charge point's identity: the last part of the path, or nothing."""
+    """The charge point's identity: the last part of the path, or nothing. Some chargers add a slash."""
     try:
-        last = urlsplit(path).path.rpartition("/")[2]
+        last = path.partition("?")[0].rstrip("/").rpartition("/")[2]
         return unquote(last, errors="strict")
     except ValueError:
         return ""

@@ -184,6 +184,7 @@ async def test_a_giant_frame_is_cut_off_and_the_next_connection_is_served() -> N
             assert closed.value.rcvd.code == 1009
         async with calling(url) as cp:
             assert (await cp.ask("Heartbeat", {}))[0] == 3
+    assert [event.data["what"] for event in sink.events if event.kind is EventKind.MALFORMED] == ["too_large"]
 
 
 async def test_closing_takes_less_than_a_second_whatever_the_chargers_do() -> None:

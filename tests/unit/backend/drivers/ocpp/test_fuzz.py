@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from backend.drivers.ocpp.actions import Arrival, decide
 from backend.drivers.ocpp.charger import Charger
+from backend.drivers.ocpp.frames import Call, read_frame
 from backend.drivers.ocpp.payloads import ACTIONS, Refused, check
 from tests.support.charge_point import calling, charger, serving
 from tests.support.sink import RecordingSink
@@ -68,10 +69,8 @@ def test_the_good_ones_are_good(action: str) -> None:
     assert check(action, GOOD[action]).repairs == ()
 
 
-@given(spoilt())
-@settings(max_examples=600, deadline=None)
-def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, Any]) -> None:
-    action, payload = call
+def take(action: str, payload: Any) -> None:
+    """Refused, or understood with every reading's point declared."""
     try:
         checked = check(action, payload)
     except Refused:
@@ -79,6 +78,24 @@ def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, Any]) -> None:
     outcome = decide(Charger(charger()), action, checked, Arrival(1_795_401_720_000, 7))
     declared = {f"hall/CP-01/{spec.name}" for spec in outcome.specs}
     assert {reading.point for reading in outcome.readings} <= declared
+
+
+@given(spoilt())
+@settings(max_examples=600, deadline=None)
+def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, Any]) -> None:
+    take(*call)
+
+
+@given(st.sampled_from(sorted(ACTIONS)), st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), min_size=1, max_size=4))
+@settings(max_examples=600, deadline=None)
+def test_spoilt_bytes_are_a_frame_or_named_broken(action: str, changes: list[tuple[int, bytes]]) -> None:
+    data = json.dumps([2, "f", action, GOOD[action]]).encode()
+    for place, insert in changes:
+        at = place % len(data)
+        data = data[:at] + insert + data[at + 1 :]
+    frame = read_frame(data)
+    if isinstance(frame, Call):
+        take(frame.action, frame.payload)
 
 
 @given(
