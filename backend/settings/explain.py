@@ -68,10 +68,8 @@ def _expected(error: ErrorDetails) -> Message:
     if kind in _BOUNDS:
         form, name = _BOUNDS[kind]
         limit: MessageValue = context[name]
-        return Message(
-            text,
-            {"limit": limit.replace("'", "").replace(" or ", ", ") if isinstance(limit, str) else limit},
-        )
+        words = limit.replace("'", "").replace(" or ", ", ") if isinstance(limit, str) else limit
+        return Message(form.text, {"limit": words})
     return Message("{text}", {"text": error["msg"]})
 
 

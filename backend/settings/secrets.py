@@ -19,25 +19,20 @@ class SecretStore:
         """``folder`` holds the file for computers without a keyring."""
         self.file = folder / "secrets.json"
 
-    def read(self, device: str) -> str | None:
-        """The secret of a device key, or None."""
-        keyring = usable_keyring()
-        found = keyring.get_password(SERVICE, device) if keyring is not None else None
-        return found if found is not None else self._from_file().get(device)
-
     def read_all(self, devices: Sequence[str]) -> Mapping[str, str]:
         """The secrets of these device keys, where there are some."""
-        return {device: secret for device in devices if (secret := self.read(device)) is not None}
+        keyring, file = usable_keyring(), self._from_file()
+        found = {device: (keyring.get(device) if keyring else None) or file.get(device) for device in devices}
+        return {device: secret for device, secret in found.items() if secret}
 
     def keep(self, device: str, secret: str) -> bool:
         """Keep a secret; True where the keyring took it, False where it went into the file. Raises ``OSError``."""
-        keyring: Any = usable_keyring()
-        if keyring is not None:
-            keyring.set_password(SERVICE, device, secret)
-            if keyring.get_password(SERVICE, device) == secret:
-                self._write({name: kept for name, kept in self._from_file().items() if name != device})
-                return True
-        self._write({**self._from_file(), device: secret})
+        keyring = usable_keyring()
+        others = {name: kept for name, kept in self._from_file().items() if name != device}
+        if keyring is not None and keyring.keeps(device, secret):
+            self._write(others)
+            return True
+        self._write({**others, device: secret})
         return False
 
     def _from_file(self) -> dict[str, str]:
@@ -58,21 +53,40 @@ class SecretStore:
         draft.replace(self.file)
 
 
-def usable_keyring() -> Any | None:
-    """A keyring back end that gives back what it was given and keeps it secret; None where there is none."""
+class Keyring:
+    """A keyring back end, used for our own entries only."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def get(self, name: str) -> str | None:
+        """What is kept under a name."""
+        return self._backend.get_password(SERVICE, name)
+
+    def keeps(self, name: str, secret: str) -> bool:
+        """Keep it and look whether it really is kept."""
+        self._backend.set_password(SERVICE, name, secret)
+        return self.get(name) == secret
+
+    def forget(self, name: str) -> None:
+        """Remove an entry."""
+        self._backend.delete_password(SERVICE, name)
+
+
+def usable_keyring() -> Keyring | None:
+    """A keyring that gives back what it was given and keeps it secret; None where there is none."""
     import keyring
     from keyring.backends import chainer
     from keyring.errors import KeyringError
 
-    backend = cast("Any", keyring.get_keyring())
-    members = list(backend.backends) if isinstance(backend, chainer.ChainerBackend) else [backend]
+    backend: Any = keyring.get_keyring()
+    members: list[object] = list(backend.backends) if isinstance(backend, chainer.ChainerBackend) else [backend]
     if not members or any(type(member).__module__.startswith(_USELESS) for member in members):
         return None
+    found = Keyring(backend)
     try:
-        word = os.urandom(8).hex()
-        backend.set_password(SERVICE, _PROBE, word)
-        proved = backend.get_password(SERVICE, _PROBE) == word
-        backend.delete_password(SERVICE, _PROBE)
+        proved = found.keeps(_PROBE, os.urandom(8).hex())
+        found.forget(_PROBE)
     except (KeyringError, OSError, RuntimeError):
         return None
-    return backend if proved else None
+    return found if proved else None
