@@ -13,6 +13,7 @@ from app.kit.widgets.typeset import width
 _STRIPE = 1.5
 _ROOMY = 26.0
 """Height in units from which a card has room for a main and a second line under the state."""
+_ROOMY_WIDTH = 42.0
 _USUAL = 31.0
 """Height in units of a roomy card at its usual size; a higher one is set larger."""
 _TWO_LINES = 7.6
@@ -24,7 +25,7 @@ _COMPACT = 16.6
 
 def card_items(press: Press, box: Box, card: EvCard, palette: Palette) -> tuple[Item, ...]:
     """Name, plug and power; the state large with its shape; what else is known."""
-    if box.h < _ROOMY * press.unit:
+    if box.h < _ROOMY * press.unit or box.w < _ROOMY_WIDTH * press.unit:
         return _compact(press, box, card, palette)
     scale = max(1.0, min(1.7, box.h / (_USUAL * press.unit), box.w / (_WIDE * press.unit)))
     return _roomy(press, box, card, palette, scale)
