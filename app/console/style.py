@@ -41,10 +41,13 @@ QTableView, QListView {{
     background: {CONSOLE.panel}; border: none; outline: none;
     selection-background-color: {CONSOLE.selected}; selection-color: {CONSOLE.ink};
 }}
-QHeaderView, QHeaderView::section {{
+QHeaderView {{ background: {CONSOLE.panel}; border: none; }}
+QHeaderView::section {{
     background: {CONSOLE.panel}; color: {CONSOLE.muted}; font-size: {SMALL_PX}px; border: none;
-    border-bottom: 1px solid {CONSOLE.line}; padding: 6px 12px;
+    border-bottom: 1px solid {CONSOLE.line}; padding: 7px 12px;
 }}
+#action {{ border: 1px solid {CONSOLE.line}; }}
+#action:disabled {{ color: {CONSOLE.muted}; }}
 #results {{ border: 1px solid {CONSOLE.line}; border-radius: 6px; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {CONSOLE.line}; border-radius: 4px; min-height: 30px; }}

@@ -73,7 +73,9 @@ def _by_link(status: DeviceStatus, texts: Texts) -> Condition | None:
         return None
     meaning = texts.say("The connection is lost. The node keeps trying to reach it.")
     since_ms = status.last_seen_ms or status.since_ms
-    return Condition(Severity.WARNING, Shape.DASHES, Tone.AMBER, texts.say("No contact"), since_ms, _with_causes(meaning, status))
+    return Condition(
+        Severity.WARNING, Shape.DASHES, Tone.AMBER, texts.say("No communication"), since_ms, _with_causes(meaning, status)
+    )
 
 
 def _by_health(status: DeviceStatus, texts: Texts) -> Condition | None:

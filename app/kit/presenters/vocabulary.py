@@ -21,7 +21,7 @@ from backend.model.states import (
 _CONNECTIVITY: Mapping[int, Message] = {
     Connectivity.UNKNOWN: Message("Never heard of"),
     Connectivity.CONNECTED: Message("Connected"),
-    Connectivity.LOST: Message("No contact"),
+    Connectivity.LOST: Message("No communication"),
     Connectivity.ASLEEP: Message("Asleep"),
 }
 _HEALTH: Mapping[int, Message] = {
@@ -95,7 +95,7 @@ _QUALITIES: Mapping[Quality, Message] = {
     Quality.UNCERTAIN_SENSOR_NOT_ACCURATE: Message("Sensor in doubt"),
     Quality.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED: Message("Out of range"),
     Quality.BAD_COMMUNICATION_ERROR: Message("Communication error"),
-    Quality.BAD_NO_COMMUNICATION: Message("No contact"),
+    Quality.BAD_NO_COMMUNICATION: Message("No communication"),
     Quality.BAD_NOT_SUPPORTED: Message("Not provided by the device"),
     Quality.BAD_CONFIGURATION_ERROR: Message("Wrong settings"),
     Quality.BAD_NOT_CONNECTED: Message("Not connected"),

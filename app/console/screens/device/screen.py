@@ -47,6 +47,7 @@ class DeviceScreen(Screen):
         self.points, self.raw = LiveTable(row_px=_ROW_PX), LiveTable(row_px=_ROW_PX)
         self.ask = QPushButton()
         self._points_panel, self._plot_panel, self._raw_panel = Panel(self.points), Panel(self.plot), Panel(self.raw)
+        self.ask.setObjectName("action")
         self._raw_panel.head.addWidget(self.ask)
         self._arrange()
         self.points.moved.connect(self._choose_point)
@@ -106,11 +107,11 @@ class DeviceScreen(Screen):
         if device is None or self._snapshot is None:
             return
         point = self._snapshot.points.get(trend.point) if trend else None
-        unit = point.spec.unit if point else Unit.RATIO
-        factor, shown = {Unit.WATT: (1000.0, "kW"), Unit.WATT_HOUR: (1000.0, "kWh")}.get(unit, (1.0, unit.value))
+        factor, unit = _shown_unit(point.spec.unit if point else Unit.RATIO)
         self.plot.show_trend(trend, self._span(device), factor)
         heading = self._texts.say("Today · {point}", point=point.spec.name) if point else self._texts.say("Today")
-        self._plot_panel.set_heading(heading, "" if unit is Unit.RATIO else shown)
+        empty = trend is None or not len(trend.at_ms)
+        self._plot_panel.set_heading(heading, self._texts.say("not measured yet") if empty else unit)
 
     def show_raw(self, answer: RawAnswer) -> None:
         """List what the device said when it was asked, or why it could not be asked."""
@@ -169,3 +170,9 @@ class DeviceScreen(Screen):
     def _span(self, device: Device) -> Span:
         site = self._snapshot.sites.get(device.site) if self._snapshot else None
         return Span.around(self._now_ms, site.timezone if site else "UTC")
+
+
+def _shown_unit(unit: Unit) -> tuple[float, str]:
+    """What stored values are divided by for people, and the unit that they then have."""
+    in_kilo = {Unit.WATT: "kW", Unit.WATT_HOUR: "kWh"}
+    return (1000.0, in_kilo[unit]) if unit in in_kilo else (1.0, "" if unit is Unit.RATIO else unit.value)

@@ -78,7 +78,7 @@ class _AttentionDelegate(QStyledItemDelegate):
         _line(painter, QRectF(room.left(), room.top(), room.width(), 22), entry.title, colour_of(entry.tone), bold=True)
         _line(painter, QRectF(room.left(), room.top() + 24, room.width(), 20), entry.where, CONSOLE.muted)
         painter.setPen(QColor(CONSOLE.ink))
-        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(room.left(), room.top() + 45, room.width(), 42), int(flags), entry.meaning)
         painter.restore()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.kit.bridge.snapshot import Snapshot
-from app.kit.i18n import ABSENT, Texts
+from app.kit.i18n import ABSENT, Quantity, Texts
 from app.kit.presenters.charging import connectors_of
 from app.kit.presenters.condition import Severity, condition_of
 from app.kit.presenters.generation import generation_of
@@ -51,10 +51,10 @@ def _generation(snapshot: Snapshot, now_ms: int, texts: Texts) -> list[Figure]:
         return []
     known = [generation.power_w for generation in each if generation.power_w is not None]
     counted, inverters = sum(g.counted for g in each), sum(g.inverters for g in each)
-    note = texts.say("{counted} of {count} inverters", counted=counted, count=inverters)
-    power = texts.power(sum(known)) if known else None
-    now = Figure(texts.say("Generation now"), power.number if power else ABSENT, f"{power.unit} · {note}" if power else note)
-    return [now, _energy(snapshot, texts)]
+    power = texts.power(sum(known)) if known else Quantity(ABSENT, "")
+    part = "" if counted == inverters else texts.say("{counted} of {count} units", counted=counted, count=inverters)
+    note = " · ".join(word for word in (power.unit, part) if word)
+    return [Figure(texts.say("Generation now"), power.number, note), _energy(snapshot, texts)]
 
 
 def _energy(snapshot: Snapshot, texts: Texts) -> Figure:

@@ -70,6 +70,10 @@ class OverviewScreen(Screen):
         heading = self._texts.say("Needs attention") if view.attention else self._texts.say("Nothing needs attention")
         self._attention_panel.set_heading(heading, view.attention_summary if view.attention else "")
 
+    def open_key(self, key: str) -> None:
+        """The table of sites is ready for the arrows."""
+        self.sites.setFocus()
+
     def _open_site(self, key: str) -> None:
         self.opened.emit("devices", key)
 
