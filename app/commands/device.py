@@ -8,8 +8,8 @@ from typing import Annotated, cast
 
 import typer
 
+from app.commands.columns import columns
 from app.commands.failure import CommandError
-from app.commands.latest import columns
 from app.commands.options import CacheOption, JsonOption
 from app.commands.places import which_cache
 from app.commands.speech import say, tell
@@ -29,9 +29,7 @@ def _device() -> None:
 
 @group.command(help=say("Everything a device says, raw beside decoded."))
 def probe(
-    address: Annotated[
-        str, typer.Argument(help=say("Such as sunspec://192.0.2.10:502?unit=126, or site/device of a node."))
-    ],
+    address: Annotated[str, typer.Argument(help=say("Such as sunspec://192.0.2.10:502?unit=126, or site/device of a node."))],
     as_json: JsonOption = False,
     kind: Annotated[DeviceKind, typer.Option("--kind", help=say("What it is: decides which values would become points."))] = (
         DeviceKind.INVERTER
@@ -59,7 +57,7 @@ def _line(point: RawPoint) -> tuple[str, ...]:
 async def _probe(address: str, kind: DeviceKind) -> Probe:
     from backend.drivers.index import polling_driver
 
-    device = Device("probe/device", "probe", kind, {"en": "probed device"}, address)
+    device = Device("probe/device", "probe", kind, {"en": "probed device"}, _any_unit(address))
     try:
         session = await polling_driver(address).open(device, SystemClock())
         try:
@@ -70,6 +68,13 @@ async def _probe(address: str, kind: DeviceKind) -> Probe:
             await session.close()
     except DeviceError as error:
         raise _failure(address, error) from error
+
+
+def _any_unit(address: str) -> str:
+    """Who probes may not know the unit yet: without one, the usual ones are tried."""
+    if not address.startswith("sunspec://") or "unit=" in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}unit=any"
 
 
 def _through_node(device: str, cache: CacheOption) -> Probe:

@@ -74,9 +74,9 @@ async def test_a_scale_factor_that_is_missing_makes_the_value_absent() -> None:
     assert (point["value"], point["raw"], point["absent"]) == (None, 777, "scale factor not implemented")
 
 
-async def test_for_people_it_is_a_table() -> None:
+async def test_for_people_it_is_a_table_and_the_unit_is_found() -> None:
     async with pseudo_inverter("S-1").serve((247,)) as server:
-        code, out, _ = await probe(f"sunspec://127.0.0.1:{server.port}?unit=any")
+        code, out, _ = await probe(f"sunspec://127.0.0.1:{server.port}")
     assert code == 0
     assert "serial S-1" in out
     assert "103#0.WH" in out
