@@ -14,6 +14,7 @@ class Panel(QFrame):
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.head = QHBoxLayout()
         self.head.setContentsMargins(16, 12, 16, 10)
+        self.head.setSpacing(16)
         self.head.addWidget(self._heading)
         self.head.addWidget(self._note, 1)
         box = QVBoxLayout(self)

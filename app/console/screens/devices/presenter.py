@@ -19,8 +19,8 @@ def columns(texts: Texts) -> tuple[Column, ...]:
         Column(texts.say("Device"), 24),
         Column(texts.say("Site"), 18),
         Column(texts.say("Kind"), 14),
-        Column(texts.say("State"), 14),
-        Column(texts.say("Health"), 18),
+        Column(texts.say("Link"), 14),
+        Column(texts.say("State"), 18),
         Column(texts.say("Value"), 14, figures=True),
         Column(texts.say("Age"), 12, figures=True),
     )

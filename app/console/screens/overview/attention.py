@@ -10,7 +10,7 @@ from app.console.screens.overview.presenter import Attention
 from app.console.style import BODY_PX, SMALL_PX, colour_of
 from app.kit.theme import CONSOLE, make_font
 
-_ROW_PX = 104
+_ROW_PX = 110
 _PAD = 18.0
 
 
@@ -76,10 +76,10 @@ class _AttentionDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         room = rect.adjusted(_PAD, 10, -_PAD / 2, -6)
         _line(painter, QRectF(room.left(), room.top(), room.width(), 22), entry.title, colour_of(entry.tone), bold=True)
-        _line(painter, QRectF(room.left(), room.top() + 24, room.width(), 20), entry.where, CONSOLE.muted)
+        _line(painter, QRectF(room.left(), room.top() + 25, room.width(), 20), entry.where, CONSOLE.muted)
         painter.setPen(QColor(CONSOLE.ink))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        painter.drawText(QRectF(room.left(), room.top() + 45, room.width(), 42), int(flags), entry.meaning)
+        painter.drawText(QRectF(room.left(), room.top() + 48, room.width(), 44), int(flags), entry.meaning)
         painter.restore()
 
 

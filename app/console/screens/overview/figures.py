@@ -64,7 +64,7 @@ def _energy(snapshot: Snapshot, texts: Texts) -> Figure:
         return Figure(texts.say("Today"), ABSENT, texts.say("not measured yet"))
     energy = texts.energy(sum(known))
     whole = len(known) == len(days) and all(day.complete for day in days)
-    note = energy.unit if whole else f"{energy.unit} · {texts.say('partly known')}"
+    note = energy.unit if whole else " · ".join((energy.unit, texts.say("partly known")))
     return Figure(texts.say("Today"), energy.number, note)
 
 

@@ -130,12 +130,12 @@ def _attention(snapshot: Snapshot, device: Device, condition: Condition, texts: 
     place = f"{name_of(site.names, texts.language)} · " if site else ""
     where = f"{place}{name_of(device.names, texts.language)}"
     if condition.since_ms is not None and site is not None:
-        since = _since(condition.since_ms, snapshot.now_ms, site.timezone, texts)
-        where = f"{where} · {texts.say('since {time}', time=since)}"
+        time = _clock(condition.since_ms, snapshot.now_ms, site.timezone, texts)
+        where = " · ".join((where, texts.say("since {time}", time=time)))
     return Attention(device.key, condition.severity, condition.tone, condition.word, where, condition.meaning)
 
 
-def _since(since_ms: int, now_ms: int, timezone: str, texts: Texts) -> str:
+def _clock(since_ms: int, now_ms: int, timezone: str, texts: Texts) -> str:
     clock = texts.time(since_ms, timezone)
     today = texts.date(since_ms, timezone) == texts.date(now_ms, timezone)
     return clock if today else f"{texts.date(since_ms, timezone)} {clock}"
