@@ -104,12 +104,12 @@ def _accent(connectors: Sequence[Connector], speaker: Speaker) -> tuple[str, Ton
     texts = speaker.main
     free = sum(c.view.state is ConnectorState.AVAILABLE for c in connectors)
     if free:
-        return texts.say_count("{count} can be used now", "{count} can be used now", free), Tone.LEAF
+        return texts.say_count("{count} available now", "{count} available now", free), Tone.LEAF
     if not connectors:
         return "", Tone.GREY
     if all(c.view.state is ConnectorState.UNKNOWN for c in connectors):
         return texts.say("Checking"), Tone.GREY
-    return texts.say("None can be used now"), Tone.MUTED
+    return texts.say("None available now"), Tone.MUTED
 
 
 def _subtitle(connectors: Sequence[Connector], speaker: Speaker) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.kit.presenters.bilingual import Pair
+from app.kit.presenters.bilingual import UNSAID, Pair
 from app.kit.presenters.tone import Shape, Tone
 from app.kit.presenters.vitals import Vitals
 from app.kit.theme import TYPE
@@ -28,32 +28,29 @@ class Fact:
     counter: str = ""
 
 
-def footer_height(screen: Screen) -> float:
-    """In pixels; a screen that is not wide stacks facts over vitals."""
-    return screen.unit * (22.5 if _stacks(screen) else 12.6)
-
-
-def _stacks(screen: Screen) -> bool:
-    return screen.width < 1.5 * screen.height
+def footer_height(screen: Screen, facts: bool) -> float:
+    """In pixels; a portrait screen stacks its facts, where it has any, over the vitals."""
+    return screen.unit * (22.5 if facts and screen.is_portrait else 12.6)
 
 
 def footer(screen: Screen, lead: Pair, facts: tuple[Fact, ...], vitals: Vitals) -> tuple[Item, ...]:
     """The band at the lower edge. ``lead`` names what the facts are about, or whose screen it is."""
     u = screen.unit
-    band = Box(0, screen.height - footer_height(screen), screen.width, footer_height(screen))
+    stacked = screen.is_portrait and bool(facts)
+    height = footer_height(screen, bool(facts))
+    band = Box(0, screen.height - height, screen.width, height)
     press = Press(screen, solid(FOOTER.plate))
     inner = band.inset(margin(screen), 0)
-    half = (band.h - 2.2 * u) / 2 if _stacks(screen) else band.h
-    stacked = _stacks(screen)
+    half = (band.h - 2.2 * u) / 2 if stacked else band.h
     pad = 1.1 * u if stacked else 0.0
     low = Box(inner.x, band.bottom - half - pad, inner.w, half)
     left, right = (), ()
     for brief in (False, True):
-        right = _vitals(press, low, vitals, brief)
+        right = _vitals(press, low, vitals, brief, Align.LEFT if stacked else Align.RIGHT)
         taken = inner.right if stacked else min((item.box.x for item in right), default=inner.right) - 3.2 * u
-        room = Box(inner.x, band.y + pad, taken - inner.x, half)
-        left = _facts(press, room, lead, facts)
-        if _reach(left) <= room.right and all(not _is_cut(item) for item in right):
+        room = Box(inner.x, band.y + pad, max(0.0, taken - inner.x), half)
+        left, complete = _facts(press, room, lead, facts)
+        if complete and not any(_is_cut(item) for item in (*left, *right)):
             break
     return (Plate(band, FOOTER.plate), *left, *right)
 
@@ -71,7 +68,7 @@ def _is_cut(item: Item) -> bool:
     return isinstance(item, Label) and item.text.endswith(CUT)
 
 
-def _vitals(press: Press, room: Box, vitals: Vitals, brief: bool) -> tuple[Item, ...]:
+def _vitals(press: Press, room: Box, vitals: Vitals, brief: bool, align: Align) -> tuple[Item, ...]:
     """Main language over the second one; brief: the main language alone, in two lines."""
     rows = [_joined(vitals.first.main, vitals.second.main), _joined(vitals.first.second, vitals.second.second)]
     if brief:
@@ -79,10 +76,9 @@ def _vitals(press: Press, room: Box, vitals: Vitals, brief: bool) -> tuple[Item,
     sizes = [press.size(row, TYPE.small) for row in rows if row]
     gap = 0.9 * press.unit
     y = room.y + (room.h - sum(sizes) - gap * (len(sizes) - 1)) / 2
-    align = Align.LEFT if _stacks(press.screen) else Align.RIGHT
     items: tuple[Label, ...] = ()
     colours = (FOOTER.ink, FOOTER.muted)
-    indent = 5.2 * press.unit if vitals.shape and _stacks(press.screen) else 0.0
+    indent = 5.2 * press.unit if vitals.shape and align is Align.LEFT else 0.0
     for row, size, colour in zip([row for row in rows if row], sizes, colours, strict=False):
         items += press.line(row, Box(room.x + indent, y, room.w - indent, size), TYPE.small, colour, align=align)
         y += size + gap
@@ -97,13 +93,20 @@ def _joined(first: str, second: str) -> str:
     return "・".join(part for part in (first, second) if part)
 
 
-def _facts(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...]) -> tuple[Item, ...]:
-    """As many rows and words as there is room for: second language, then lead, give way."""
+def _facts(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...]) -> tuple[tuple[Item, ...], bool]:
+    """As many words as there is room for, and whether every fact is among them.
+
+    The second language gives way first, then the lead, then the last facts.
+    """
     for with_second, with_lead in ((True, True), (False, True), (False, False)):
-        items = _row(press, room, lead if with_lead or not facts else Pair(), facts, with_second)
+        items = _row(press, room, lead if with_lead or not facts else UNSAID, facts, with_second)
         if _reach(items) <= room.right + 0.5:
-            return items
-    return _row(press, room, Pair(), facts, with_second=False)
+            return items, bool(items)
+    for count in range(len(facts) - 1, 0, -1):
+        items = _row(press, room, UNSAID, facts[:count], with_second=False)
+        if _reach(items) <= room.right + 0.5:
+            return items, False
+    return (), False
 
 
 def _row(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...], with_second: bool) -> tuple[Item, ...]:

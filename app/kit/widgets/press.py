@@ -37,6 +37,8 @@ class Press:
             return ()
         size = self.size(text, share)
         shown, fitted = fit(text, room.w, size, self.screen.least_size(text), bold)
+        if not shown:
+            return ()
         box = Box(room.x, room.y + (size - fitted) * ASCENT, room.w, fitted)
         return (self._tight(shown, box, fitted, colour, bold, align),)
 
@@ -82,7 +84,7 @@ class Press:
 
     def after(self, label: Label, text: str, room: Box, share: float, colour: str, gap: float = 0.55) -> tuple[Label, ...]:
         """More text on the base line of a label, left out where there is no room for it."""
-        size = min(self.size(text, share), max(label.size, self.screen.least_size(text)))
+        size = max(min(self.size(text, share), label.size), self.screen.least_size(text))
         x = label.box.right + label.size * gap
         needed = width(text, size)
         if x + needed > room.right:

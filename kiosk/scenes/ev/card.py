@@ -1,5 +1,8 @@
 """One connector's card in the scene "EV chargers"."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from app.kit.presenters.ev import EvCard
 from app.kit.theme import TYPE
 from app.kit.widgets.box import Box
@@ -11,24 +14,46 @@ from app.kit.widgets.press import Press
 from app.kit.widgets.typeset import width
 
 _STRIPE = 1.5
-_ROOMY = 26.0
+_ROOMY = 24.0
 """Height in units from which a card has room for a main and a second line under the state."""
 _ROOMY_WIDTH = 42.0
 _USUAL = 31.0
-"""Height in units of a roomy card at its usual size; a higher one is set larger."""
-_TWO_LINES = 7.6
+"""Height in units of a roomy card at its usual size; a higher one is set larger, where it is wide enough too."""
 _WIDE = 50.0
-"""Width in units of a card at its usual size."""
 _COMPACT = 16.6
 """Height in units of what a compact card says."""
 
 
-def card_items(press: Press, box: Box, card: EvCard, palette: Palette) -> tuple[Item, ...]:
+@dataclass(frozen=True, slots=True)
+class CardStyle:
+    """How all cards of a board are set, so that they stand in line."""
+
+    roomy: bool
+    two_lines: bool
+    """Name over site, because some do not fit side by side."""
+    scale: float = 1.0
+
+
+def style_of(press: Press, box: Box, cards: Sequence[EvCard]) -> CardStyle:
+    """The style for cards as large as ``box``."""
+    u = press.unit
+    roomy = box.h >= _ROOMY * u and box.w >= _ROOMY_WIDTH * u
+    scale = max(1.0, min(1.7, box.h / (_USUAL * u), box.w / (_WIDE * u))) if roomy else 1.0
+    size = 0.039 * scale if roomy else 0.033
+    room = box.w - (6.3 * scale if roomy else 4.5) * u
+    too_long = (width(_full(card), press.size(_full(card), size), bold=True) > room for card in cards if card.site)
+    two_lines = any(too_long) and box.h >= (_ROOMY + 3.2) * u * scale if roomy else any(too_long)
+    return CardStyle(roomy, two_lines, scale)
+
+
+def card_items(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Palette) -> tuple[Item, ...]:
     """Name, plug and power; the state large with its shape; what else is known."""
-    if box.h < _ROOMY * press.unit or box.w < _ROOMY_WIDTH * press.unit:
-        return _compact(press, box, card, palette)
-    scale = max(1.0, min(1.7, box.h / (_USUAL * press.unit), box.w / (_WIDE * press.unit)))
-    return _roomy(press, box, card, palette, scale)
+    content = _roomy(press, box, card, style, palette) if style.roomy else _compact(press, box, card, style, palette)
+    return (_plate(press, box, card, palette, style.scale), *content)
+
+
+def _full(card: EvCard) -> str:
+    return f"{card.site} {card.name}".strip()
 
 
 def _plate(press: Press, box: Box, card: EvCard, palette: Palette, scale: float = 1.0) -> Plate:
@@ -37,54 +62,48 @@ def _plate(press: Press, box: Box, card: EvCard, palette: Palette, scale: float 
     return Plate(box, palette.plate, 2.0 * u, palette.plate_opacity, stripe=colour, stripe_width=_STRIPE * u)
 
 
-def _roomy(press: Press, box: Box, card: EvCard, palette: Palette, scale: float) -> tuple[Item, ...]:
-    u = press.unit * scale
+def _roomy(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Palette) -> tuple[Item, ...]:
+    """From top to bottom, with more air where the card is higher."""
+    u = press.unit * style.scale
     colour = palette.text(card.state.tone)
+    said = 22.8 if style.two_lines else 19.9
+    air = max(0.3, min(1.25, (box.h / u - said) / 9.6)) * u
     x, w = box.x + 4.5 * u, box.w - 6.3 * u
-    y = box.y + max(2.6 * u, (box.h - _USUAL * u) / 2 + 3.0 * u)
-    heading, height = _heading(press, Box(x, y, w, 0), card, palette, scale)
-    about = press.line(card.plate, Box(x, y + (height + 1.2) * u, w, 0), TYPE.small * scale, palette.muted)
-    top, side = y + (height + 7.4 if height < _TWO_LINES else height + 5.3) * u, 6.0 * u
-    mark = Mark(Box(x, top, side, side), card.state.shape, colour)
-    word = press.line(card.state.word.main, Box(x + side + 1.8 * u, top, w - side - 1.8 * u, 0), 0.060 * scale, colour, bold=True)
-    under = Box(x, top + side + 1.6 * u, w, 0)
-    detail = press.longest(card.detail, under, TYPE.body * scale, palette.ink)
-    below = under._replace(y=detail[0].box.bottom + 0.8 * u) if detail else under
-    second = press.longest(card.second, below, TYPE.small * scale, palette.muted)
-    return (_plate(press, box, card, palette, scale), *heading, *about, mark, *word, *detail, *second)
+    room = Box(x, box.y + max(2.2 * air, (box.h - said * u - 9.6 * air) * 0.5 + 2.2 * air), w, 0)
+    title = card.name if style.two_lines else _full(card)
+    items: tuple[Item, ...] = press.line(title, room, 0.039 * style.scale, palette.ink, bold=True)
+    room = _down(room, 3.9 * u + 1.0 * air)
+    for text in (card.site, card.plate) if style.two_lines else (card.plate,):
+        items += press.line(text, room, TYPE.small * style.scale, palette.muted)
+        room = _down(room, 2.9 * u + 0.7 * air)
+    room = _down(room, 1.5 * air)
+    side = 6.0 * u
+    word_room = Box(x + side + 1.8 * u, room.y, w - side - 1.8 * u, 0)
+    word = press.line(card.state.word.main, word_room, 0.060 * style.scale, colour, bold=True)
+    items += (Mark(Box(x, room.y, side, side), card.state.shape, colour), *word)
+    room = _down(room, side + 1.5 * air)
+    detail = press.longest(card.detail, room, TYPE.body * style.scale, palette.ink)
+    room = _down(room, 3.5 * u + 0.6 * air) if detail else room
+    return (*items, *detail, *press.longest(card.second, room, TYPE.small * style.scale, palette.muted))
 
 
-def _heading(press: Press, room: Box, card: EvCard, palette: Palette, scale: float) -> tuple[tuple[Item, ...], float]:
-    """Site and name in one line where they fit, else the name over the site; and the height in units before scaling."""
-    full = f"{card.site} {card.name}".strip()
-    share = 0.039 * scale
-    if not card.site or width(full, press.size(full, share), bold=True) <= room.w:
-        return press.line(full, room, share, palette.ink, bold=True), 3.8
-    name = press.line(card.name, room, share, palette.ink, bold=True)
-    below = room._replace(y=room.y + 4.7 * press.unit * scale)
-    return (*name, *press.line(card.site, below, TYPE.small * scale, palette.muted)), _TWO_LINES
+def _down(room: Box, by: float) -> Box:
+    return room._replace(y=room.y + by)
 
 
-def _compact_heading(press: Press, room: Box, card: EvCard, palette: Palette) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """As above; in short cards the site takes the place of power and plug where all do not fit."""
-    full = f"{card.site} {card.name}".strip()
-    below = room._replace(y=room.y + 4.0 * press.unit)
-    if not card.site or width(full, press.size(full, 0.033), bold=True) <= room.w:
-        return press.line(full, room, 0.035, palette.ink, bold=True), press.line(card.plate, below, TYPE.small, palette.muted)
-    wordings = (f"{card.site}・{card.plate}", card.site)
-    about = press.longest(wordings, below, TYPE.small, palette.muted) or press.line(card.site, below, TYPE.small, palette.muted)
-    return press.line(card.name, room, 0.035, palette.ink, bold=True), about
-
-
-def _compact(press: Press, box: Box, card: EvCard, palette: Palette) -> tuple[Item, ...]:
+def _compact(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Palette) -> tuple[Item, ...]:
+    """Four lines; where the site needs one of its own, plug and power follow it as far as they fit."""
     u = press.unit
     colour = palette.text(card.state.tone)
-    x, w = box.x + 3.4 * u, box.w - 4.5 * u
-    y = box.y + max(1.5 * u, (box.h - _COMPACT * u) / 2)
-    heading, about = _compact_heading(press, Box(x, y, w, 0), card, palette)
-    top, side = y + 7.7 * u, 4.4 * u
-    mark = Mark(Box(x, top, side, side), card.state.shape, colour)
-    word = press.line(card.state.word.main, Box(x + side + 1.3 * u, top, w - side - 1.3 * u, 0), 0.046, colour, bold=True)
-    under = Box(x, top + side + 0.9 * u, w, 0)
-    last = press.longest(card.detail or card.second, under, TYPE.small, palette.muted)
-    return (_plate(press, box, card, palette), *heading, *about, mark, *word, *last)
+    room = Box(box.x + 3.4 * u, box.y + max(1.5 * u, (box.h - _COMPACT * u) / 2), box.w - 4.5 * u, 0)
+    title = press.line(card.name if style.two_lines else _full(card), room, 0.035, palette.ink, bold=True)
+    second_line = _down(room, 4.0 * u)
+    wordings = (f"{card.site}・{card.plate}", card.site) if style.two_lines and card.site else (card.plate,)
+    about = press.longest(wordings, second_line, TYPE.small, palette.muted)
+    about = about or press.line(wordings[-1], second_line, TYPE.small, palette.muted)
+    state, side = _down(room, 7.7 * u), 4.4 * u
+    mark = Mark(Box(state.x, state.y, side, side), card.state.shape, colour)
+    word_room = Box(state.x + side + 1.3 * u, state.y, state.w - side - 1.3 * u, 0)
+    word = press.line(card.state.word.main, word_room, 0.046, colour, bold=True)
+    last = press.longest(card.detail or card.second, _down(state, side + 0.9 * u), TYPE.small, palette.muted)
+    return (*title, *about, mark, *word, *last)

@@ -10,7 +10,9 @@ GAP = 2.2
 """Between cards, in units of the screen."""
 _NARROWEST = 38.5
 _LOWEST = 19.6
+_TALL = 29.0
 _HIGHEST = 34.0
+_HIGHEST_PORTRAIT = 42.0
 _HIGHEST_ALONE = 50.0
 _WIDEST = 96.0
 _HEADING = 5.2
@@ -43,7 +45,8 @@ def paginate(groups: Sequence[EvGroup], area: Box, u: float) -> tuple[tuple[Plac
     headings = max((sum(1 for row in page if row.heading) for page in pages), default=0)
     room = area.h - headings * _HEADING * u - GAP * u * (most - 1)
     alone = most == 1 and columns < 3
-    height = min((_HIGHEST_ALONE if alone else _HIGHEST) * u, room / max(1, most))
+    highest = _HIGHEST_ALONE if alone else _HIGHEST_PORTRAIT if area.h > area.w else _HIGHEST
+    height = min(highest * u, room / max(1, most))
     board = _middle(area, columns, height, u) if alone and not headings else area
     return tuple(_place(page, board, columns, height, u) for page in pages) or ((),)
 
@@ -61,7 +64,7 @@ def _columns(groups: Sequence[EvGroup], area: Box, u: float) -> int:
     if len(groups) > 1:
         best = max(len(group.cards) for group in groups)
     if area.h > area.w:
-        best = 1 if count * (_LOWEST + GAP) <= area.h / u else most
+        best = 1 if count * (_TALL + GAP) <= area.h / u else most
     return min(best, most)
 
 

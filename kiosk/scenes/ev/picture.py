@@ -15,7 +15,7 @@ from app.kit.widgets.palette import DARK, LIGHT, Palette
 from app.kit.widgets.plate import Dots
 from app.kit.widgets.press import Grounds, Press
 from app.kit.widgets.screen import Screen
-from kiosk.scenes.ev.card import card_items
+from kiosk.scenes.ev.card import card_items, style_of
 from kiosk.scenes.ev.grid import Placed, paginate
 
 _DAY: Stops = ((0.0, "#E6F0F8"), (1.0, "#F6FAFC"))
@@ -42,7 +42,7 @@ def compose(view: EvView, screen: Screen, page: int) -> EvPicture:
     current = page % len(pages)
     items = (
         *masthead(on_ground, _head_box(screen), _head(view, palette), palette),
-        *(item for placed in pages[current] for item in _placed(on_ground, on_plate, placed, palette)),
+        *_cards(on_ground, on_plate, pages, current, palette),
         *(_nothing(on_ground, area, view, palette) if not view.groups else ()),
         *_page_dots(screen, area, len(pages), current, palette),
         *footer(screen, view.lead, (), view.vitals),
@@ -58,18 +58,29 @@ def _head_box(screen: Screen) -> Box:
 def _board(screen: Screen) -> Box:
     u, m = screen.unit, margin(screen)
     top = (27.0 if screen.is_portrait else 19.6) * u
-    return Box(m, top, screen.width - 2 * m, screen.height - footer_height(screen) - 3.2 * u - top)
+    return Box(m, top, screen.width - 2 * m, screen.height - footer_height(screen, facts=False) - 3.2 * u - top)
 
 
 def _head(view: EvView, palette: Palette) -> Masthead:
     return Masthead(view.title, (view.subtitle,), view.clock, view.date, view.demo, view.accent, palette.text(view.accent_tone))
 
 
-def _placed(on_ground: Press, on_plate: Press, placed: Placed, palette: Palette) -> tuple[Item, ...]:
-    if isinstance(placed.content, EvCard):
-        return card_items(on_plate, placed.box, placed.content, palette)
-    room = placed.box.inset(0, 0.6 * on_ground.unit)
-    return on_ground.line(placed.content, room, TYPE.label, palette.muted, bold=True)
+def _cards(
+    on_ground: Press, on_plate: Press, pages: tuple[tuple[Placed, ...], ...], current: int, palette: Palette
+) -> tuple[Item, ...]:
+    """The headings and cards of one page, in a style that suits the cards of all pages."""
+    cards = [(placed.box, placed.content) for page in pages for placed in page if isinstance(placed.content, EvCard)]
+    if not cards:
+        return ()
+    style = style_of(on_plate, cards[0][0], [card for _, card in cards])
+    items: tuple[Item, ...] = ()
+    for placed in pages[current]:
+        if isinstance(placed.content, EvCard):
+            items += card_items(on_plate, placed.box, placed.content, style, palette)
+        else:
+            room = placed.box.inset(0, 0.6 * on_ground.unit)
+            items += on_ground.line(placed.content, room, TYPE.label, palette.muted, bold=True)
+    return items
 
 
 def _nothing(press: Press, area: Box, view: EvView, palette: Palette) -> tuple[Item, ...]:

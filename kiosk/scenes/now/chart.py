@@ -1,5 +1,7 @@
 """The lower half of the scene "Now": the sun's arc, the day's hill, the hours."""
 
+from dataclasses import replace
+
 from app.kit.presenters.bilingual import Pair
 from app.kit.presenters.day_chart import DayChart, Trace
 from app.kit.presenters.sky import SkyView
@@ -83,18 +85,12 @@ def clear_label(press: Press, areas: Areas, chart: DayChart, label: Pair, palett
         return ()
     u = press.unit
     x, y = falling[0]
-    w, h = _label_width(press, label), 5.0 * u
-    left = min(areas.chart.x + x * areas.chart.w - w / 2, areas.chart.right - w)
-    plate = Box(left, areas.chart.bottom - y * areas.chart.h - h / 2, w, h)
-    size = press.size(label.main, TYPE.small)
-    room = Box(plate.x + 1.4 * u, plate.y + (plate.h - size) / 2, plate.w - 2.8 * u, 0)
+    size, h, pad = press.size(label.main, TYPE.small), 5.0 * u, 1.4 * u
     on_pill = Press(press.screen, solid(palette.pill))
+    top = areas.chart.bottom - y * areas.chart.h - h / 2
+    room = Box(0, top + (h - size) / 2, areas.chart.w, 0)
     texts = on_pill.beside(label, room, TYPE.small, TYPE.small, palette.clear_text, palette.muted)
-    return (Plate(plate, palette.pill, plate.h / 2), *texts)
-
-
-def _label_width(press: Press, label: Pair) -> float:
-    main = press.size(label.main, TYPE.small)
-    second = press.size(label.second, TYPE.small)
-    gap = 0.55 * main if label.second else 0.0
-    return width(label.main, main) + gap + width(label.second, min(second, main)) + 3.0 * press.unit
+    w = max(text.box.right for text in texts) + 2 * pad
+    left = min(areas.chart.x + x * areas.chart.w - w / 2, areas.chart.right - w)
+    shifted = (replace(text, box=text.box._replace(x=text.box.x + left + pad)) for text in texts)
+    return (Plate(Box(left, top, w, h), palette.pill, h / 2), *shifted)

@@ -23,7 +23,7 @@ Picture = tuple[tuple[Item, ...], tuple[Item, ...]]
 
 def compose(view: NowView, screen: Screen) -> Picture:
     """Lay out everything that the view says."""
-    areas = arrange(screen)
+    areas = arrange(screen, bool(view.chargers))
     palette = _palette(view.sky)
     on_sky = Press(screen, _sky_grounds(view.sky, areas, None))
     on_plate = Press(screen, _sky_grounds(view.sky, areas, palette))
