@@ -1,17 +1,21 @@
 """``enemado latest``: the newest reading of every point, with unit, quality and age."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from app.commands.cache import clock_of, read_cache
+from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
 from app.commands.places import which_cache
 from app.commands.speech import say, tell, texts
+from app.kit.i18n import Texts
+from app.kit.presenters.vocabulary import quality_word
 from backend.model.point import Point, Unit
+from backend.model.quality import Quality
 from backend.model.reading import Reading
 from backend.model.states import STATES
 from backend.store.contract import Reader
@@ -35,10 +39,14 @@ def latest(
         tell(say("No readings yet."))
         return
     voice = texts()
-    table = [(str(row["point"]), _value(row), _unit(row), str(row["quality"]), voice.age(_age_ms(row))) for row in rows]
     head = (say("Point"), say("Value"), say("Unit"), say("Quality"), say("Age"))
-    for line in columns([head, *table]):
+    for line in columns([head, *(_words(row, voice) for row in rows)]):
         tell(line)
+
+
+def _words(row: Row, voice: Texts) -> tuple[str, ...]:
+    quality = quality_word(voice, Quality[str(row["quality"])])
+    return str(row["point"]), _value(row), _unit(row), quality, voice.age(_age_ms(row))
 
 
 async def _rows(reader: Reader) -> list[Row]:
@@ -84,17 +92,3 @@ def _unit(row: Row) -> str:
 def _age_ms(row: Row) -> int:
     age = row["age_s"]
     return round(age * 1000) if isinstance(age, float) else 0
-
-
-def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Rows of words, each column as wide as its widest word (full-width characters count two)."""
-    widths = [max(_width(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return [
-        "  ".join(word + " " * (width - _width(word)) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-
-
-def _width(word: str) -> int:
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in word)

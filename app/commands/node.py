@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
+from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
 from app.commands.places import log_folder, remember_cache, which_cache
 from app.commands.speech import say, tell, texts
@@ -57,8 +58,11 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
-    for device, state in cast("dict[str, str]", answer["devices"]).items():
-        tell(f"  {device}: {voice.say(state)}")
+    if answer["listening_trouble"]:
+        tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
+    rows = [(f"  {device}", _link_word(state)) for device, state in cast("dict[str, str]", answer["devices"]).items()]
+    for line in columns(rows):
+        tell(line)
 
 
 @group.command(help=say("Stop a running node; returns when everything is on disk."))
@@ -80,6 +84,13 @@ def _ask(cache: Path, action: str) -> dict[str, object]:
     from backend.api.client import ask
 
     return ask(channel_file(cache), action)
+
+
+def _link_word(state: str) -> str:
+    from app.kit.presenters.vocabulary import state_word
+    from backend.model.states import Connectivity, StateSet
+
+    return state_word(texts(), StateSet.CONNECTIVITY, Connectivity[state])
 
 
 def _words(answer: dict[str, object], *names: str) -> dict[str, str]:

@@ -23,6 +23,8 @@ class Marked:
     texts: dict[Path, str] = field(default_factory=dict[Path, str])
     """What a person typed, for scalars."""
     problems: list[Problem] = field(default_factory=list[Problem])
+    nodes: set[int] = field(default_factory=set[int])
+    """Identities of the nodes read so far: meeting one again means an alias."""
 
     def line(self, path: Path) -> int:
         """Line of this key, or of the nearest key around it."""
@@ -66,6 +68,8 @@ def read_marked(text: str, file: str) -> Marked:
             marked.value = _plain(root, (), marked)
     except yaml.MarkedYAMLError as error:
         marked.problems.append(_broken(error, file))
+    except RecursionError:
+        marked.problems.append(Problem(file, 1, "", Message("lists or groups nested without end"), Message("well-formed YAML")))
     except yaml.YAMLError as error:
         marked.problems.append(
             Problem(
@@ -92,6 +96,9 @@ def _broken(error: yaml.MarkedYAMLError, file: str) -> Problem:
 
 
 def _plain(node: yaml.Node, path: Path, marked: Marked) -> Value:
+    if id(node) in marked.nodes:
+        raise yaml.constructor.ConstructorError(None, None, "an alias; write the value out", node.start_mark)
+    marked.nodes.add(id(node))
     marked.lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, marked)

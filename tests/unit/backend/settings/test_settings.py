@@ -1,0 +1,203 @@
+"""A settings file is read whole or refused whole, with every mistake told where it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from backend.model.device import DeviceKind, Security
+from backend.model.kiosk import SceneSlot
+from backend.model.site import Co2Wording
+from backend.settings import NodeSettings, Problem, SettingsError, check_text, load
+
+ROOT = Path(__file__).parents[4]
+GOOD = """\
+node:
+  name: 市役所
+  cache: data/town.enemado
+  batch_seconds: 5
+sites:
+  hall:
+    name: {ja: 市役所, en: City Hall}
+    place: {latitude: 35.68, longitude: 139.77}
+    timezone: Asia/Tokyo
+    pv: {installed_kw: 50}
+    co2_wording: fit
+    factors:
+      co2: {value: 0.5, unit: kg-CO2/kWh, year: "2024", source: {en: Own}}
+    devices:
+      pcs1:
+        kind: inverter
+        name: {en: Inverter}
+        address: sunspec://192.0.2.10:502?unit=126
+        rated_w: 50000
+      cp1:
+        kind: charger
+        name: {en: Charger}
+        address: ocpp://CP-01
+        security: basic
+        connectors:
+          - {number: 1, type: CCS, max_w: 90000}
+ocpp:
+  port: 9100
+kiosk:
+  site: hall
+  scenes: [now, {name: ev, seconds: 20}]
+factors:
+  co2: {value: 0.4, unit: kg-CO2/kWh, year: "2023", source: {en: Shared}}
+  cedar: {value: 8.8, unit: kg-CO2/year, year: "2014", source: {en: Forestry Agency}}
+"""
+
+
+def read(text: str = GOOD) -> NodeSettings:
+    return check_text(text, Path("/somewhere/node.yaml"))
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(SettingsError) as refused:
+        read(text)
+    return refused.value.problems
+
+
+def test_a_good_file_becomes_the_vocabulary() -> None:
+    settings = read()
+    site, (pcs, charger) = settings.sites[0], settings.devices
+    assert settings.cache == Path("/somewhere/data/town.enemado")
+    assert settings.batch_s == 5
+    assert (site.key, site.timezone, site.co2_wording) == ("hall", "Asia/Tokyo", Co2Wording.FIT)
+    assert site.pv is not None
+    assert (site.pv.installed_kw, site.pv.azimuth_deg) == (50, 180)
+    assert (pcs.key, pcs.kind, pcs.security) == ("hall/pcs1", DeviceKind.INVERTER, None)
+    assert (charger.security, charger.connectors[0].type) == (Security.BASIC, "CCS")
+    assert settings.ocpp is not None
+    assert settings.ocpp.port == 9100
+    assert settings.kiosk is not None
+    assert settings.kiosk.scenes == (SceneSlot("now"), SceneSlot("ev", 20))
+
+
+def test_a_sites_own_factor_stands_before_the_shared_one() -> None:
+    factors = read().sites[0].factors
+    assert factors.co2 is not None
+    assert factors.cedar is not None
+    assert (factors.co2.value, factors.cedar.value, factors.household) == (0.5, 8.8, None)
+
+
+MISTAKES = [
+    # what is typed instead, line, key, found, expected (a part of it)
+    ("latitude: 35.68", "latitude: 135.68", 8, "sites.hall.place.latitude", "135.68", "up to 90"),
+    ("latitude: 35.68", "latitude: north", 8, "sites.hall.place.latitude", "north", "a number"),
+    ("timezone: Asia/Tokyo", "timezone: Asia/Tokio", 9, "sites.hall.timezone", "Asia/Tokio", "IANA"),
+    ("timezone: Asia/Tokyo", "timezone: ../etc", 9, "sites.hall.timezone", "../etc", "IANA"),
+    ("installed_kw: 50", "installed_kw: -1", 10, "sites.hall.pv.installed_kw", "-1", "above 0"),
+    ("installed_kw: 50", "installed_kw: .nan", 10, "sites.hall.pv.installed_kw", ".nan", "number"),
+    ("co2_wording: fit", "co2_wording: green", 11, "sites.hall.co2_wording", "green", "self_use, fit, fip, credits_sold"),
+    ("kind: inverter", "kind: invertor", 16, "sites.hall.devices.pcs1.kind", "invertor", "inverter, charger"),
+    ("rated_w: 50000", 'rated_w: "50000"', 19, "sites.hall.devices.pcs1.rated_w", "50000", "a number"),
+    ("rated_w: 50000", "rated_W: 50000", 19, "sites.hall.devices.pcs1.rated_W", "rated_W", "rated_w"),
+    ("rated_w: 50000", "colour: blue", 19, "sites.hall.devices.pcs1.colour", "colour", "one of"),
+    ("rated_w: 50000", "password: x", 19, "sites.hall.devices.pcs1.password", "secret", "enemado secret set hall/pcs1"),
+    ("sunspec://192.0.2.10:502?unit=126", "modbus://192.0.2.10", 18, "sites.hall.devices.pcs1.address", "modbus", "sunspec://"),
+    (
+        "sunspec://192.0.2.10:502?unit=126",
+        "sunspec://192.0.2.10:502?unit=999",
+        18,
+        "sites.hall.devices.pcs1.address",
+        "999",
+        "unit",
+    ),
+    (
+        "sunspec://192.0.2.10:502?unit=126",
+        "sunspec://192.0.2.10:70000",
+        18,
+        "sites.hall.devices.pcs1.address",
+        "70000",
+        "such as",
+    ),
+    (
+        "sunspec://192.0.2.10:502?unit=126",
+        "sunspec://me:pw@192.0.2.10",
+        18,
+        "sites.hall.devices.pcs1.address",
+        "pw",
+        "without user",
+    ),
+    (
+        "sunspec://192.0.2.10:502?unit=126",
+        "sunspec://192.0.2.10?uint=1",
+        18,
+        "sites.hall.devices.pcs1.address",
+        "uint",
+        "options",
+    ),
+    ("ocpp://CP-01", "ocpp://CP 01", 23, "sites.hall.devices.cp1.address", "CP 01", "ocpp://CP-01"),
+    ("security: basic", "security: tls_certificate", 24, "sites.hall.devices.cp1.security", "tls_certificate", "ocpp.tls"),
+    ("security: basic", "interval_s: 0", 24, "sites.hall.devices.cp1.interval_s", "0", "from 0.2 up"),
+    ("number: 1", "number: 0", 26, "sites.hall.devices.cp1.connectors.0.number", "0", "from 1 up"),
+    ("number: 1", "number: one", 26, "sites.hall.devices.cp1.connectors.0.number", "one", "whole number"),
+    ("number: 1", "number: 1.5", 26, "sites.hall.devices.cp1.connectors.0.number", "1.5", "whole number"),
+    ("port: 9100", "port: 99999", 28, "ocpp.port", "99999", "up to 65535"),
+    ("  site: hall", "  site: castle", 30, "kiosk.site", "castle", "hall"),
+    ("seconds: 20", "seconds: 12:30", 31, "kiosk.scenes.1.seconds", "12:30", "a number"),
+    ("name: 市役所", "name:", 2, "node.name", "nothing", "a text"),
+    ("cache: data/town.enemado", "catch: data/town.enemado", 3, "node.catch", "catch", "cache"),
+    ("  hall:", "  Rathaus am Markt:", 6, "sites.Rathaus am Markt", "Rathaus am Markt", "small letters"),
+    ("name: {en: Inverter}", "name: Inverter", 17, "sites.hall.devices.pcs1.name", "Inverter", "group of keys"),
+    (
+        "name: {en: Inverter}",
+        "name: {english!: Inverter}",
+        17,
+        "sites.hall.devices.pcs1.name.english!",
+        "english!",
+        "language code",
+    ),
+    ("kind: inverter", "kind: inverter\n        security: none", 17, "sites.hall.devices.pcs1.security", "none", "only where"),
+    ("  batch_seconds: 5", "  batch_seconds: 5\n  name: Again", 5, "node.name", "second time", "line 2"),
+    ("  batch_seconds: 5", "  batch_seconds: yes", 4, "node.batch_seconds", "yes", "a number"),
+    ("batch_seconds: 5", "batch_seconds: 500", 4, "node.batch_seconds", "500", "up to 60"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "line", "key", "found", "expected"), MISTAKES)
+def test_a_mistake_is_told_by_line_key_what_was_found_and_what_is_expected(
+    good: str, bad: str, line: int, key: str, found: str, expected: str
+) -> None:
+    assert good in GOOD
+    all_told = problems(GOOD.replace(good, bad, 1))
+    told = [each for each in all_told if each.key == key]
+    assert told, [str(each) for each in all_told]
+    assert found in str(told[0].found)
+    assert expected in str(told[0].expected)
+    assert told[0].line in (line, line + 1 if "\n" in bad else line), str(told[0])
+
+
+def test_every_mistake_is_told_at_once_and_by_line() -> None:
+    text = GOOD.replace("Asia/Tokyo", "Mars").replace("kind: inverter", "kind: x").replace("port: 9100", "port: 0")
+    assert [each.key for each in problems(text)] == ["sites.hall.timezone", "sites.hall.devices.pcs1.kind", "ocpp.port"]
+
+
+def test_two_devices_never_share_an_address_however_it_is_written() -> None:
+    text = GOOD.replace("ocpp://CP-01", "sunspec://192.0.2.10?unit=126").replace("        security: basic\n", "")
+    (told,) = problems(text)
+    assert told.key == "sites.hall.devices.cp1.address"
+    assert "hall/pcs1 in line 18" in str(told.expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "node: [", "a: b: c", "? [x]\n: y", "\tnode: x", "node: &x {a: *x}", "!!python/object:os.x {}", "[" * 5000]
+)
+def test_broken_yaml_is_a_problem_with_a_line_and_never_a_traceback(text: str) -> None:
+    assert all(each.line >= 1 for each in problems(text))
+
+
+def test_a_missing_or_unreadable_file_is_told_like_any_other_mistake(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path / "nobody.yaml")
+    assert "No such file" in str(refused.value)
+    (tmp_path / "binary.yaml").write_bytes(b"node: \xff\xfe")
+    with pytest.raises(SettingsError) as refused:
+        load(tmp_path / "binary.yaml")
+    assert "UTF-8" in str(refused.value)
+
+
+def test_the_example_for_a_first_real_device_is_in_order() -> None:
+    settings = load(ROOT / "assets" / "examples" / "school.yaml")
+    assert [device.key for device in settings.devices] == ["aoba-es/pcs1", "aoba-es/ev1"]
