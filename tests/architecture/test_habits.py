@@ -16,6 +16,7 @@ CATCH_ALL = {
     "backend/collector/device_task.py:_converse",  # a device
     "backend/collector/listening.py:run",  # a driver that is called
     "backend/drivers/ocpp/conversation.py:_answer",  # a frame of a charger
+    "backend/drivers/ocpp/hall.py:receive",  # a line of a charger
     "kiosk/player/guard.py:attempt",  # a scene
 }
 
