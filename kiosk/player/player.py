@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 from app.kit.bridge.bridge import CacheBridge
 from app.kit.bridge.snapshot import Snapshot
 from backend.model.kiosk import KioskPlan
-from kiosk.player.demo_label import DemoLabel
 from kiosk.player.drift import REACH_PX, offset_at
 from kiosk.player.fade import Fade
 from kiosk.player.fallback import FallbackScene
@@ -47,8 +46,6 @@ class Player(QWidget):
         self._started = monotonic()
         self._fallback = FallbackScene(self)
         self._fade = Fade(self, self._settle)
-        self._label = DemoLabel(self)
-        self._label.hide()
         self.guard = Guard(self, self._scene_failed)
         self.shown = FALLBACK
         """Name of the scene that is on; empty for the fallback."""
@@ -73,7 +70,7 @@ class Player(QWidget):
     def _take(self, snapshot: Snapshot) -> None:
         """The bridge has something new."""
         previous, self._snapshot = self._snapshot, self._spoken(snapshot)
-        if previous is None or previous.plan != self._snapshot.plan or previous.demo != self._snapshot.demo:
+        if previous is None or previous.plan != self._snapshot.plan:
             self._follow_plan(self._snapshot.plan)
         self._update_scene(self.shown)
         self._turn()
@@ -94,8 +91,6 @@ class Player(QWidget):
             _log.warning("plan names scenes that do not exist", scenes=unknown)
         self._playlist.set_slots([s for s in plan.scenes if s.name in self._kinds and self._only in ("", s.name)])
         self._fallback.set_languages(plan.languages)
-        self._label.setVisible(bool(self._snapshot and self._snapshot.demo))
-        self._label.place(plan.languages)
 
     def _second(self) -> None:
         """Once a second, just after the node's clock has turned."""
@@ -136,7 +131,6 @@ class Player(QWidget):
             name, widget = FALLBACK, self._fallback
         hidden, self.shown = self._widget(self.shown), name
         widget.show()
-        widget.stackUnder(self._label)
         if hidden is not widget:
             hidden.hide()
         if not before.isNull():
@@ -179,7 +173,6 @@ class Player(QWidget):
             self._fade.stop()
             self._playlist.give_up()
             self._fallback.show()
-            self._fallback.stackUnder(self._label)
             self.shown = FALLBACK
         scene = self._scenes.pop(name, None)
         if scene is not None:
@@ -211,8 +204,6 @@ class Player(QWidget):
         super().resizeEvent(event)
         self._fallback.setGeometry(self.rect())
         self._drift()
-        if self._snapshot and self._snapshot.plan:
-            self._label.place(self._snapshot.plan.languages)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Only the exit gesture listens."""

@@ -5,14 +5,16 @@ With ``--check`` nothing is written; missing, empty or ill-filled translations a
 """
 
 import argparse
+import ast
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
+from typing import IO, Any, cast
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract as extract_calls
 from babel.messages.pofile import read_po, write_po
 
 from app.kit import resources
@@ -23,14 +25,27 @@ KEYWORDS = {"say": None, "say_to": ((1, "c"), 2), "say_count": (1, 2), "Message"
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 
 
+def calls(file: IO[bytes], keywords: Container[str], comment_tags: object, options: object) -> Iterator[Any]:
+    """Marked calls of a Python file as Babel wants them; unlike its own way, this one sees calls inside f-strings."""
+    for node in ast.walk(ast.parse(file.read())):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in keywords and node.args:
+            yield node.lineno, name, tuple(_literal(argument) for argument in node.args), []
+
+
+def _literal(argument: ast.expr) -> str | None:
+    return argument.value if isinstance(argument, ast.Constant) and isinstance(argument.value, str) else None
+
+
 def extract(root: Path) -> Catalog:
     """Every marked text of the code, with the files where it stands."""
     catalogue = Catalog(domain=DOMAIN, project="Enemado", charset="utf-8")
-    for source in SOURCES:
-        found = extract_from_dir(root / source, keywords=KEYWORDS, method_map=[("**.py", "python")])
-        for filename, _line, text, comments, context in found:
-            location = (Path(source, filename).as_posix(), 0)
-            catalogue.add(text, None, [location], auto_comments=comments, context=context)
+    for path in sorted(path for source in SOURCES for path in (root / source).rglob("*.py")):
+        with path.open("rb") as file:
+            for _line, text, comments, context in extract_calls(cast("Any", calls), file, keywords=KEYWORDS):
+                catalogue.add(text, None, [(path.relative_to(root).as_posix(), 0)], auto_comments=comments, context=context)
     return catalogue
 
 

@@ -86,9 +86,9 @@ class World:
         self.player.show()
         qtbot.waitExposed(self.player)
 
-    def tell(self, plan: KioskPlan = HARD_CUTS, having: tuple[str, ...] = ("red", "blue"), demo: bool = False) -> None:
+    def tell(self, plan: KioskPlan = HARD_CUTS, having: tuple[str, ...] = ("red", "blue")) -> None:
         points = dict.fromkeys(having)
-        self.bridge.changed.emit(Snapshot(NOW_MS, NOW_MS, plan, points=points, demo=demo))  # type: ignore[arg-type]
+        self.bridge.changed.emit(Snapshot(NOW_MS, NOW_MS, plan, points=points))  # type: ignore[arg-type]
 
     def pass_seconds(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -190,13 +190,6 @@ def test_a_scene_that_paints_no_more_is_taken_away(world: World, qtbot: QtBot):
         if world.player.guard.is_resting("red"):
             break
     qtbot.waitUntil(lambda: world.player.shown != "red")
-
-
-def test_a_demo_says_so(world: World):
-    world.tell(demo=True)
-    assert world.player._label.isVisible()
-    world.tell()
-    assert not world.player._label.isVisible()
 
 
 def test_the_screen_speaks_the_languages_it_was_started_with(qtbot: QtBot):
