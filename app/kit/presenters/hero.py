@@ -54,6 +54,11 @@ def tells_the_day(hero: Hero) -> bool:
     return hero.kind is HeroKind.ENERGY
 
 
+def day_has_begun(hero: Hero) -> bool:
+    """Whether there is anything to tell of today; before sunrise there is not."""
+    return hero.kind is not HeroKind.SUNRISE
+
+
 def make_hero(site: Site, generation: Generation, day: SiteDay | None, now_ms: int, speaker: Speaker) -> Hero:
     """What may be said of the site's generation now."""
     if _panels_sleep(site, generation, now_ms):

@@ -10,7 +10,7 @@ from app.kit.presenters.claims import Card, make_cards
 from app.kit.presenters.day_chart import DayChart, make_chart
 from app.kit.presenters.daylight import DayLight, day_light, sun_elevation_deg
 from app.kit.presenters.generation import Generation, generation_of
-from app.kit.presenters.hero import Hero, make_hero, tells_the_day
+from app.kit.presenters.hero import Hero, day_has_begun, make_hero, tells_the_day
 from app.kit.presenters.sky import SkyView, sky_at
 from app.kit.presenters.vitals import Vitals, health_of, measured, silence_of
 from backend.model.device import DeviceKind
@@ -77,7 +77,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         outdoors=_outdoors(snapshot, site, now_ms, speaker),
         demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else Pair(),
         hero=hero,
-        cards=make_cards(site, day, speaker, now_ms, with_energy=not tells_the_day(hero)),
+        cards=make_cards(site, day, speaker, now_ms, with_energy=not tells_the_day(hero)) if day_has_begun(hero) else (),
         sky=_sky(site, light, now_ms),
         chart=make_chart(site, day, light, now_ms, speaker.main),
         clear_label=speaker.both(lambda texts: texts.say_to("children", "if clear")),

@@ -95,9 +95,10 @@ def _clock(painter: QPainter, _colour: QColor) -> None:
 
 
 def _moon(painter: QPainter, colour: QColor) -> None:
+    painter.scale(0.01, 0.01)  # boolean operations on paths round to coarse polygons in small coordinates
     disc, bite = QPainterPath(), QPainterPath()
-    disc.addEllipse(QRectF(0.08, 0.08, 0.84, 0.84))
-    bite.addEllipse(QRectF(0.34, -0.02, 0.78, 0.78))
+    disc.addEllipse(QRectF(8, 8, 84, 84))
+    bite.addEllipse(QRectF(36, -4, 76, 76))
     _fill(painter, disc.subtracted(bite), colour)
 
 

@@ -1,11 +1,13 @@
 """Plain surfaces: rounded plates, bands, dots."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
 from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,17 @@ class Plate:
         outline = QPainterPath()
         outline.addRoundedRect(self.box.rect(), self.radius, self.radius)
         painter.fillPath(outline, fill)
-        stripe = QPainterPath()
-        stripe.addRect(Box(self.box.x, self.box.y, self.stripe_width, self.box.h).rect())
-        painter.fillPath(outline.intersected(stripe), QColor(self.stripe))
+        painter.save()
+        painter.setClipRect(self.box._replace(w=self.stripe_width).rect(), Qt.ClipOperation.IntersectClip)
+        painter.fillPath(outline, QColor(self.stripe))
+        painter.restore()
+
+
+def parted(items: Iterable[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """Plates, which belong to the still ground, and what stands on them."""
+    everything = tuple(items)
+    plates = tuple(item for item in everything if isinstance(item, Plate))
+    return plates, tuple(item for item in everything if not isinstance(item, Plate))
 
 
 @dataclass(frozen=True, slots=True)

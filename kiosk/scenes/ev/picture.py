@@ -12,7 +12,7 @@ from app.kit.widgets.heaven import Heaven
 from app.kit.widgets.label import Align
 from app.kit.widgets.masthead import Masthead, masthead
 from app.kit.widgets.palette import DARK, LIGHT, Palette
-from app.kit.widgets.plate import Dots
+from app.kit.widgets.plate import Dots, parted
 from app.kit.widgets.press import Grounds, Press
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.ev.card import card_items, style_of
@@ -40,14 +40,16 @@ def compose(view: EvView, screen: Screen, page: int) -> EvPicture:
     area = _board(screen)
     pages = paginate(view.groups, area, screen.unit)
     current = page % len(pages)
-    items = (
-        *masthead(on_ground, _head_box(screen), _head(view, palette), palette),
-        *_cards(on_ground, on_plate, pages, current, palette),
-        *(_nothing(on_ground, area, view, palette) if not view.groups else ()),
-        *_page_dots(screen, area, len(pages), current, palette),
-        *footer(screen, view.lead, (), view.vitals),
+    plates, items = parted(
+        (
+            *masthead(on_ground, _head_box(screen), _head(view, palette), palette),
+            *_cards(on_ground, on_plate, pages, current, palette),
+            *(_nothing(on_ground, area, view, palette) if not view.groups else ()),
+            *_page_dots(screen, area, len(pages), current, palette),
+            *footer(screen, view.lead, (), view.vitals),
+        )
     )
-    return EvPicture((Heaven(screen.box, stops),), items, len(pages))
+    return EvPicture((Heaven(screen.box, stops), *plates), items, len(pages))
 
 
 def _head_box(screen: Screen) -> Box:

@@ -10,6 +10,7 @@ from app.kit.widgets.footer import Fact, footer
 from app.kit.widgets.heaven import Heaven
 from app.kit.widgets.masthead import Masthead, masthead
 from app.kit.widgets.palette import DARK, LIGHT, LOW_SUN, Palette
+from app.kit.widgets.plate import parted
 from app.kit.widgets.press import Grounds, Press
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.now.areas import Areas, arrange
@@ -34,15 +35,17 @@ def compose(view: NowView, screen: Screen) -> Picture:
         under_clock="・".join(part for part in (view.date.main, view.outdoors) if part),
         demo=view.demo,
     )
-    items = (
-        *masthead(on_sky, areas.head, head, palette),
-        *hero_items(on_sky, areas.hero, view.hero, palette),
-        *card_items(on_plate, areas.cards, view.cards, palette),
-        *clear_label(on_plate, areas, view.chart, view.clear_label, palette),
-        *hour_items(on_sky, areas, view.chart, palette),
-        *_footer(view, screen),
+    plates, items = parted(
+        (
+            *masthead(on_sky, areas.head, head, palette),
+            *hero_items(on_sky, areas.hero, view.hero, palette),
+            *card_items(on_plate, areas.cards, view.cards, palette),
+            *clear_label(on_plate, areas, view.chart, view.clear_label, palette),
+            *hour_items(on_sky, areas, view.chart, palette),
+            *_footer(view, screen),
+        )
     )
-    return ground_items(on_sky, areas, view.sky, view.chart, palette), items
+    return (*ground_items(on_sky, areas, view.sky, view.chart, palette), *plates), items
 
 
 def compose_blank(screen: Screen) -> Picture:
