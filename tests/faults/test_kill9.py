@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backend.simulation.sunspec import PseudoDevice, pseudo_inverter
 from backend.store.reader import open_reader
-from tests.support.node_process import NodeProcess, free_port
+from tests.support.node_process import NodeProcess, free_ports
 from tests.support.witness import Fact, Journal, Teller, Watcher, kept
 
 CHARGERS = 4
@@ -48,7 +48,7 @@ class Rehearsal:
     def __init__(self, folder: Path, command: tuple[str, ...] | None = None) -> None:
         self._cache = folder / "cache.enemado"
         self._journal = Journal(folder / "acknowledged.jsonl")
-        self._ports = free_port(), free_port()
+        self._ports = free_ports(2)
         settings = write_settings(folder, *self._ports)
         self._node = NodeProcess(settings, self._ports[0], *([command] if command else []))
         url = f"ws://127.0.0.1:{self._ports[0]}/ocpp"
@@ -74,7 +74,6 @@ class Rehearsal:
 
     async def promised(self) -> set[Fact]:
         """Everything that was acknowledged to a device or seen by a reader."""
-        self._journal.close()
         facts = self._journal.facts()
         assert len(facts) == len(set(facts)), "the witness itself doubled something"
         return set(facts) | self.watcher.seen

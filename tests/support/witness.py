@@ -26,8 +26,9 @@ WORDS = {ConnectorState.SUSPENDED_EV: "SuspendedEV"}
 READINGS_PER_STATE = 5
 READINGS_PER_BACKLOG = 7
 BACKLOG = 20
-BACKLOG_STEP_MS = 9_001
-BACKLOG_BEGINS_MS = 12 * 3_600_000
+BACKLOG_HOURS = 10
+BACKLOG_STEP_MS = 107
+HOUR_MS = 3_600_000
 
 
 class Journal:
@@ -35,14 +36,10 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = path.open("a", buffering=1)
 
     def write(self, facts: list[Fact]) -> None:
-        for fact in facts:
-            self._file.write(json.dumps(fact) + "\n")
-
-    def close(self) -> None:
-        self._file.close()
+        with self._path.open("a") as file:
+            file.writelines(json.dumps(fact) + "\n" for fact in facts)
 
     def facts(self) -> list[Fact]:
         return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
@@ -56,7 +53,7 @@ class Teller:
         self._device = device
         self._journal = journal
         self._last_ms = 0
-        self._past_ms = time.time_ns() // 1_000_000 - BACKLOG_BEGINS_MS
+        self._backlog_ms = time.time_ns() // 1_000_000 - (BACKLOG_HOURS + 2) * HOUR_MS
         self._wh = 10_000
         self._calls = self._stories()
         self._pending: Call | None = None
@@ -106,7 +103,7 @@ class Teller:
             if count % READINGS_PER_STATE == 0:
                 yield self._state(STATES[count // READINGS_PER_STATE % len(STATES)])
             elif count % READINGS_PER_BACKLOG == 0:
-                yield self._backlog()
+                yield self._backlog(count % BACKLOG_HOURS)
             else:
                 yield self._meter()
 
@@ -122,15 +119,17 @@ class Teller:
         part = f"{self._device}/connector1"
         return "MeterValues", payload, [(f"{part}.energy", at_ms, float(self._wh)), (f"{part}.power", at_ms, power_w)]
 
-    def _backlog(self) -> Call:
+    def _backlog(self, hour: int) -> Call:
         """What was measured hours ago, so that closed hours are folded again while the node is being killed."""
         entries: list[dict[str, Any]] = []
         facts: list[Fact] = []
         for _ in range(BACKLOG):
-            self._past_ms += BACKLOG_STEP_MS
-            sample = {"value": str(self._past_ms % 7001), "measurand": "Power.Active.Import", "unit": "W"}
-            entries.append({"timestamp": write_stamp(self._past_ms), "sampledValue": [sample]})
-            facts.append((f"{self._device}/connector1.power", self._past_ms, float(self._past_ms % 7001)))
+            self._backlog_ms += BACKLOG_STEP_MS
+            at_ms = self._backlog_ms + hour * HOUR_MS
+            power_w = float(at_ms % 7001)
+            sample = {"value": str(power_w), "measurand": "Power.Active.Import", "unit": "W"}
+            entries.append({"timestamp": write_stamp(at_ms), "sampledValue": [sample]})
+            facts.append((f"{self._device}/connector1.power", at_ms, power_w))
         return "MeterValues", {"connectorId": 1, "meterValue": entries}, facts
 
     def _state(self, state: ConnectorState) -> Call:
