@@ -24,7 +24,7 @@ sites:
     place: {{latitude: 35.6, longitude: 139.7}}
     timezone: Asia/Tokyo
     devices:
-      roof: {{kind: inverter, name: {{en: Roof, ja: 屋根}}, address: "sunspec://127.0.0.1:{roof}?unit=126&timeout=0.5", interval_s: 1}}
+      roof: {{kind: inverter, name: {{en: R, ja: 屋根}}, address: "sunspec://127.0.0.1:{roof}?unit=126&timeout=1", interval_s: 1}}
       sky: {{kind: sensor, name: {{en: Sky, ja: 空}}, address: "sunspec://127.0.0.1:{sky}", interval_s: 1}}
 """
 
