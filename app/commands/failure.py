@@ -4,7 +4,9 @@ import errno
 import sys
 import traceback
 from datetime import UTC, datetime
+from typing import cast
 
+from backend.model.delivery import StorageError
 from backend.model.message import Message
 
 
@@ -24,6 +26,7 @@ def report(error: BaseException) -> int:
     """Tell the person at the terminal, keep the details in the log, give the exit code."""
     from app.commands.speech import texts, warn
 
+    error = _innermost(error)
     known = error if isinstance(error, CommandError) else _known(error)
     if known is None:
         known = _unknown(error)
@@ -32,6 +35,14 @@ def report(error: BaseException) -> int:
     warn("  " + say(known.means))
     warn("  " + say(known.do))
     return known.code
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """What really happened, inside the groups in which tasks hand up their errors."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    inside = cast("tuple[BaseException, ...]", error.exceptions)
+    return _innermost(inside[0]) if len(inside) == 1 else error
 
 
 def _known(error: BaseException) -> CommandError | None:
@@ -50,7 +61,20 @@ def _known(error: BaseException) -> CommandError | None:
         )
     if isinstance(error, NodeRefused):
         return CommandError(error.message, Message("Nothing was changed."), Message("See: enemado node status"))
+    if isinstance(error, StorageError):
+        return _of_the_store(error)
     return _of_the_system(error) if isinstance(error, OSError) else None
+
+
+def _of_the_store(error: StorageError) -> CommandError:
+    """The cache cannot be used; errors of the store that carry a message say why themselves."""
+    said: object = getattr(error, "message", None)
+    happened = said if isinstance(said, Message) else Message("The cache cannot be used: {reason}", {"reason": str(error)})
+    return CommandError(
+        happened,
+        Message("Nothing was started, and nothing that was stored before is lost."),
+        Message("See: enemado doctor"),
+    )
 
 
 def settings_failure(error: "BaseException") -> CommandError:

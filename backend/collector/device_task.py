@@ -22,7 +22,7 @@ from backend.drivers.contract import (
     Session,
 )
 from backend.model.clock import Clock
-from backend.model.delivery import Delivery, Sink
+from backend.model.delivery import Delivery, Sink, StorageError
 from backend.model.device import Device
 from backend.model.states import Connectivity
 
@@ -71,7 +71,6 @@ class DeviceTask:
 
     async def run(self) -> None:
         """Keep the device in contact until cancelled."""
-        await self._around.sink.declare(self.contact.own_points)
         await self._around.wait(phase(self.device.key) * min(self._period_s, _SPREAD_S))
         while True:
             cause = await self._converse()
@@ -93,11 +92,12 @@ class DeviceTask:
     async def _converse(self) -> str:
         """Open and poll until something fails; the cause."""
         try:
+            await self._around.sink.declare(self.contact.own_points)
             await self._open()
             while True:
                 await self._poll()
                 await self._until_next_slot()
-        except (DeviceError, TimeoutError, OSError) as error:
+        except (DeviceError, StorageError, TimeoutError, OSError) as error:
             self._log_failure(error)
             return _cause(error)
         except Exception:  # noqa: BLE001 - the supervisor of this device: a broken driver must not stop the others
@@ -173,5 +173,7 @@ def _cause(error: Exception) -> str:
             return "misconfigured"
         case TimeoutError():
             return "timeout"
+        case StorageError():
+            return "storage"
         case _:
             return "unreachable"

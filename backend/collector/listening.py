@@ -47,7 +47,7 @@ class Listening:
                     await asyncio.Event().wait()
             except (DeviceError, OSError) as error:
                 self._failed(str(error), failures)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the supervisor of this driver: a broken one must not stop the node
                 self._failed(f"{type(error).__name__}: {error}", failures)
                 if failures == 0:
                     _log.exception("listening driver failed")

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from backend.derived.clear_sky import curve_for
 from backend.model.clock import Clock
+from backend.model.delivery import StorageError
 from backend.model.device import DeviceKind
 from backend.model.site import Site
 from backend.model.sun import DAY_MS, day_bounds_ms
@@ -27,17 +28,21 @@ async def keep_curves(settings: Callable[[], NodeSettings], store: Store, clock:
             today = datetime.fromtimestamp(now_ms / 1000, ZoneInfo(site.timezone)).date()
             basis = (site, inverter_limit_w(settings(), site))
             for day in (today, today + timedelta(days=1)):
-                if written.get((site.key, day)) != basis:
-                    await _write(store, day, *basis)
+                if written.get((site.key, day)) != basis and await _write(store, day, *basis):
                     written[site.key, day] = basis
             next_ms = min(next_ms, day_bounds_ms(today, site.timezone)[1])
         await asyncio.sleep(min(_LOOK_S, max(0.1, (next_ms - now_ms) / 1000 / speed)))
 
 
-async def _write(store: Store, day: date, site: Site, limit_w: float | None) -> None:
+async def _write(store: Store, day: date, site: Site, limit_w: float | None) -> bool:
+    """False where the disk refused; it is tried again at the next look."""
     curve = curve_for(site, day, limit_w)
-    if curve is not None:
-        await store.put("clear_sky", f"{site.key}/{day.isoformat()}", curve)
+    try:
+        if curve is not None:
+            await store.put("clear_sky", f"{site.key}/{day.isoformat()}", curve)
+    except StorageError:
+        return False
+    return True
 
 
 def inverter_limit_w(settings: NodeSettings, site: Site) -> float | None:
