@@ -16,7 +16,7 @@ from backend.model.event import EventKind
 from backend.model.states import ChargingState, ConnectorState
 from tests.support.charge_point import Bare, calling, charger, serving
 from tests.support.clock import FakeClock
-from tests.support.node_process import NodeProcess, free_port
+from tests.support.node_process import NodeProcess, free_ports
 from tests.support.sink import RecordingSink
 
 RECORDED = Path(__file__).parents[3] / "shared/data/ocpp/ocpp16_shiv3.jsonl"
@@ -135,7 +135,7 @@ sites:
 @pytest.mark.parametrize("source", ["recorded", "made up"])
 async def test_the_command_shows_what_the_charger_said(source: str, tmp_path: Path) -> None:
     calls = calls_of(source)
-    port = free_port()
+    (port,) = free_ports(1)
     settings = tmp_path / "node.yaml"
     settings.write_text(SETTINGS.format(port=port), encoding="utf-8")
     node = NodeProcess(settings, port)

@@ -21,12 +21,13 @@ class Edge:
 
 
 def connected(status: DeviceStatus, now_ms: int) -> Edge:
-    """A charger called and was let in."""
+    """A charger called and was let in. What is known is said again even without an edge: we may have been away."""
+    readings = (_link(Connectivity.CONNECTED, status.device, now_ms), _health(status, now_ms))
     if status.connectivity is Connectivity.CONNECTED:
-        return seen(status, now_ms)
+        status = replace(status, last_seen_ms=now_ms)
+        return Edge(status, readings, (status,))
     status = replace(status, connectivity=Connectivity.CONNECTED, since_ms=now_ms, last_seen_ms=now_ms)
     event = Event(now_ms, EventKind.DEVICE_CONNECTED, status.device, {"insecure": status.insecure})
-    readings = (_link(status, now_ms), _health(status, now_ms))
     return Edge(status, readings, (status,), (event,))
 
 
@@ -36,7 +37,7 @@ def lost(status: DeviceStatus, now_ms: int, cause: str) -> Edge:
         return Edge(status)
     status = replace(status, connectivity=Connectivity.LOST, since_ms=now_ms)
     event = Event(now_ms, EventKind.DEVICE_LOST, status.device, {"cause": cause, "last_seen_ms": status.last_seen_ms})
-    return Edge(status, (_link(status, now_ms),), (status,), (event,))
+    return Edge(status, (_link(Connectivity.LOST, status.device, now_ms),), (status,), (event,))
 
 
 def learnt(status: DeviceStatus, now_ms: int, plate: Nameplate, health: DeviceHealth, causes: tuple[str, ...]) -> Edge:
@@ -57,8 +58,8 @@ def seen(status: DeviceStatus, seen_ms: int | None) -> Edge:
     return Edge(status, states=(status,))
 
 
-def _link(status: DeviceStatus, now_ms: int) -> Reading:
-    return Reading(f"{status.device}/{LINK.name}", now_ms, float(status.connectivity))
+def _link(connectivity: Connectivity, device: str, now_ms: int) -> Reading:
+    return Reading(f"{device}/{LINK.name}", now_ms, float(connectivity))
 
 
 def _health(status: DeviceStatus, now_ms: int) -> Reading:
