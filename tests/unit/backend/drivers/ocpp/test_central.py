@@ -11,6 +11,7 @@ from backend.drivers.ocpp.central import LARGEST_FRAME
 from backend.model.delivery import Delivery, StorageError
 from backend.model.device import ConnectorStatus, DeviceStatus
 from backend.model.event import EventKind
+from backend.model.quality import Flag
 from backend.model.states import ChargingState, Connectivity, ConnectorState
 from tests.support.charge_point import calling, charger, serving, until
 from tests.support.clock import FakeClock
@@ -205,3 +206,27 @@ async def test_closing_takes_less_than_a_second_whatever_the_chargers_do() -> No
     for one, cp in open_ones:
         cp.socket.transport.abort()
         await one.__aexit__(None, None, None)
+
+
+def entry(hour: int, *samples: object) -> dict[str, object]:
+    return {"timestamp": f"2026-11-23T0{hour}:00:00Z", "sampledValue": list(samples)}
+
+
+@pytest.mark.parametrize(
+    ("meter_value", "values"),
+    [
+        pytest.param(entry(1, {"value": "5"}), [5], id="an object where a list belongs"),
+        pytest.param([entry(0, {"value": 5}), entry(1, {"value": 6.5})], [5, 6.5], id="numbers, and a backlog"),
+        pytest.param([entry(1)], [], id="no samples during a firmware update"),
+        pytest.param([], [], id="nothing at all"),
+    ],
+)
+async def test_what_chargers_in_the_field_were_seen_to_send(meter_value: object, values: list[float]) -> None:
+    sink = RecordingSink()
+    async with serving(sink) as url, calling(url) as cp:
+        assert await cp.ask("MeterValues", {"connectorId": 1, "meterValue": meter_value}) == [3, "m1", {}]
+        assert (await cp.ask("Heartbeat", {}))[0] == 3
+    energies = [reading for reading in sink.readings if reading.point == "hall/CP-01/connector1.energy"]
+    assert [reading.value for reading in energies] == values
+    assert all(reading.flags is Flag.REPAIRED for reading in energies)
+    assert len({reading.at_ms for reading in energies}) == len(values)
