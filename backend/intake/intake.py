@@ -91,20 +91,25 @@ class Intake:
             self._check_room(len(delivery.readings))
             readings = columns_of(delivery.readings, self._numbers)
         except StorageError as error:
-            future.set_exception(error)
-            future.exception()
-            return future
+            return _failed(future, error)
         self._take(readings, delivery, future)
         return future
 
-    async def accept_columns(self, columns: Columns) -> "asyncio.Future[None]":
-        """Take many readings of declared points at once, by number; waits while too much is pending."""
-        while self._waiting >= self._limits.most:
-            self._room.clear()
-            await self._room.wait()
+    def accept_columns(self, columns: Columns) -> "asyncio.Future[None]":
+        """Take readings of declared points by number, as bulk paths have them; same promise as ``accept``."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._check_room(len(columns))
+        except StorageError as error:
+            return _failed(future, error)
         self._take(columns, Delivery(), future)
         return future
+
+    async def room(self) -> None:
+        """Wait until a good part of what waits is on disk; bulk paths call it before each delivery."""
+        while self._waiting > self._limits.most // 2:
+            self._room.clear()
+            await self._room.wait()
 
     def numbers(self) -> dict[str, int]:
         """Number of every declared point by key."""
@@ -195,8 +200,7 @@ class Intake:
         finally:
             self._slots.release()
             self._waiting -= group.count
-            if self._waiting < self._limits.most:
-                self._room.set()
+            self._room.set()
         self._report(error)
         group.resolve(error)
         self._committed.set()
@@ -220,6 +224,13 @@ class Intake:
             _log.info("storing again")
         else:
             _log.error("nothing can be stored", error=str(error))
+
+
+def _failed(future: "asyncio.Future[None]", error: StorageError) -> "asyncio.Future[None]":
+    """A future that nobody has to await: pollers need not."""
+    future.set_exception(error)
+    future.exception()
+    return future
 
 
 @contextlib.asynccontextmanager

@@ -49,7 +49,7 @@ def roll_hour(rows: Columns, hour: int, digits: int, hold_ms: int, counter: Coun
     """Minutes and quarter hours of one UTC hour; ``rows`` are the point's readings in it, by time, at least one."""
     start_ms = hour * HOUR_MS
     minutes = tally(rows, digits, hold_ms, carry.standing, start_ms, MINUTE_MS, MINUTES)
-    standing = Standing(int(rows.at_ms[-1]), float(rows.value[-1]), bool(is_good(rows, digits)[-1]))
+    standing = standing_of(rows, digits)
     if counter is None:
         quarters = gather(minutes, minutes.slot // MINUTES_PER_QUARTER)
         return HourRoll(minutes, quarters, (), (), Carry(standing))
@@ -68,6 +68,13 @@ def roll_hour(rows: Columns, hour: int, digits: int, hold_ms: int, counter: Coun
         slots = np.array([gap.from_ms // QUARTER_MS for gap in within], np.int64)
         quarters = with_energy(quarters, slots, np.array([gap.energy for gap in within], np.int64))
     return HourRoll(minutes, quarters, wide, result.findings, Carry(standing, result.state))
+
+
+def standing_of(rows: Columns, digits: int) -> Standing:
+    """The last of some readings."""
+    last = rows.take(slice(len(rows) - 1, len(rows)))
+    good = bool(is_good(last, digits)[0])
+    return Standing(int(last.at_ms[0]), float(last.value[0]) if good else 0.0, good)
 
 
 def site_hours(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, NDArray[np.int64]]:

@@ -89,7 +89,7 @@ def tally(rows: Columns, digits: int, hold_ms: int, standing: Standing | None, s
     base = int(scaled[good].min()) if good.any() else 0
     above = np.where(good, scaled - base, 0)
     covered, area = _between(edges, starts, lasting, above)
-    low, high = _extremes(edges, starts, lasting, scaled, good)
+    low, high = _extremes(edges, starts, lasting, scaled)
     kept = covered > 0
     area = area - np.where(kept, low - base, 0) * covered
     stats = Stats(start_ms // width_ms + np.arange(slots), low, high, area, covered, np.full(slots, UNKNOWN, np.int64))
@@ -116,7 +116,6 @@ def _extremes(
     starts: NDArray[np.int64],
     lasting: NDArray[np.int64],
     scaled: NDArray[np.int64],
-    good: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Smallest and largest value that stands in each interval."""
     begin = edges[:-1]
@@ -126,7 +125,9 @@ def _extremes(
     held[~stands] = 0
     stop = np.searchsorted(starts, edges[1:], "left")
     filled = stop > first
-    low_of, high_of = np.append(np.where(good, scaled, _HIGH), _HIGH), np.append(np.where(good, scaled, _LOW), _LOW)
+    stood = lasting > 0
+    low_of = np.append(np.where(stood, scaled, _HIGH), _HIGH)
+    high_of = np.append(np.where(stood, scaled, _LOW), _LOW)
     low = np.where(filled, np.minimum.reduceat(low_of, first), _HIGH)
     high = np.where(filled, np.maximum.reduceat(high_of, first), _LOW)
     if len(starts):

@@ -11,10 +11,8 @@ from backend.store.sqlite.sealing import Sealing
 from backend.store.sqlite.search import HOURS_PER_DAY
 from backend.store.sqlite.spill import Spill
 
-STEP_S = 0.002
 SETTLE_MS = 10_000
 """An hour is sealed so long after its end: polled readings have arrived by then."""
-CHECKPOINT_BYTES = 2 * 1024 * 1024
 
 
 class Fold:
@@ -35,32 +33,20 @@ class Fold:
         self._settled_hour = -1
         self._sealing.forget()
 
-    def step(self, now_ms: int) -> bool:
-        """Work for about 2 ms and commit; False when nothing is left. Raises ``StorageError``."""
-        settled_hour = (now_ms - SETTLE_MS) // HOUR_MS
+    def has_work(self, now_ms: int) -> bool:
+        """Whether ``work`` would do anything."""
         if self._work is None:
-            if not self._is_due(now_ms, settled_hour):
-                return self._checkpoint(now_ms)
-            self._work = self._everything(now_ms, settled_hour)
-        try:
-            with self._database.transaction():
-                self._work_until(perf_counter() + STEP_S)
-        except BaseException:
-            self.forget()
-            raise
-        self._checkpoint(now_ms)
-        return True
+            settled_hour = _settled_hour(now_ms)
+            if self._spill.is_due(now_ms, settled_hour) or settled_hour != self._settled_hour or self._thinning.is_due(now_ms):
+                self._work = self._everything(now_ms, settled_hour)
+        return self._work is not None
 
-    def _work_until(self, deadline: float) -> None:
-        work = self._work
-        while work is not None and perf_counter() < deadline:
-            if next(work, self) is self:
-                self._work = work = None
-
-    def _is_due(self, now_ms: int, settled_hour: int) -> bool:
-        if self._spill.is_due(now_ms, settled_hour) or settled_hour != self._settled_hour:
-            return True
-        return self._thinning.is_due(now_ms)
+    def work(self, seconds: float) -> None:
+        """Go on for about so long, within the caller's transaction."""
+        deadline = perf_counter() + seconds
+        while self._work is not None and perf_counter() < deadline:
+            if next(self._work, self) is self:
+                self._work = None
 
     def _everything(self, now_ms: int, settled_hour: int) -> Iterator[None]:
         if self._spill.is_due(now_ms, settled_hour):
@@ -72,7 +58,6 @@ class Fold:
             yield from self._thinning.steps(now_ms)
         self._settled_hour = settled_hour
 
-    def _checkpoint(self, now_ms: int) -> bool:
-        if self._database.wal_bytes >= CHECKPOINT_BYTES:
-            self._database.checkpoint()
-        return False
+
+def _settled_hour(now_ms: int) -> int:
+    return (now_ms - SETTLE_MS) // HOUR_MS

@@ -22,10 +22,19 @@ from backend.store.sqlite.latest import Latest
 from backend.store.sqlite.meta import Meta
 from backend.store.sqlite.points import PointTable
 from backend.store.sqlite.retention import Retention, Thinning
+from backend.store.sqlite.rolling import Rolling
 from backend.store.sqlite.sealing import Sealing
 from backend.store.sqlite.spill import Spill
 from backend.wire.batch import pack_content
 from backend.wire.numbers import Damaged
+
+FOLD_ALONE_S = 0.002
+FOLD_BESIDE_COMMIT_S = 0.002
+"""A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
+CHECKPOINT_ROWS = 1000
+"""Rows changed, one to four pages each, before the log is brought into the file even under load."""
+IDLE_CHECKPOINT_ROWS = 250
+"""The same in idle moments."""
 
 
 class Ledger:
@@ -44,7 +53,7 @@ class Ledger:
         self._fold = Fold(
             database,
             Spill(database, self._meta, journal, self._points, self._latest),
-            Sealing(database, journal, self._points),
+            Sealing(database, self._points, Rolling(database, journal)),
             Closing(database, self._meta, self._points),
             Thinning(database, self._meta, journal, retention),
         )
@@ -73,17 +82,23 @@ class Ledger:
             self._documents.replace_all("device", [(device.key, device) for device in devices])
         self._points.define(sites, devices)
 
+    def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
+        """Content of a batch; any thread may do this, so that it overlaps with another batch's way to the disk."""
+        return pack_content(readings, self._points.digits(readings.point), events, states)
+
     def number(self, points: Sequence[Point]) -> Mapping[str, int]:
         """Permanent numbers of points."""
         with self._transaction():
             return self._points.number(points)
 
-    def commit(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> None:
-        """Seal one batch and put it on disk."""
-        digits = self._points.digits(readings.point)
-        content = pack_content(readings, digits, events, states)
+    def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
+        """Seal one batch, whose content is packed already, and put it on disk."""
+        now_ms = self._clock.now_ms()
         with self._transaction():
-            self._journal.append(readings, content, events, states, self._clock.now_ms())
+            self._journal.append(readings, content, events, states, now_ms)
+            if self._fold.has_work(now_ms):
+                self._fold.work(FOLD_BESIDE_COMMIT_S)
+        self._checkpoint(CHECKPOINT_ROWS)
 
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
@@ -91,20 +106,23 @@ class Ledger:
             self._documents.put(kind, key, document)
 
     def fold(self) -> bool:
-        """One step of the fold."""
+        """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()
-        try:
-            return self._fold.step(self._clock.now_ms())
-        except StorageError:
-            self._must_reload = True
-            raise
-        except (sqlite3.Error, Damaged) as error:
-            self._must_reload = True
-            raise StorageError(str(error)) from error
+        if not self._fold.has_work(self._clock.now_ms()):
+            self._checkpoint(IDLE_CHECKPOINT_ROWS)
+            return False
+        with self._transaction():
+            self._fold.work(FOLD_ALONE_S)
+        self._checkpoint(CHECKPOINT_ROWS)
+        return True
 
     def close(self) -> None:
         """Checkpoint and let go."""
         self._database.close()
+
+    def _checkpoint(self, rows: int) -> None:
+        if self._database.uncheckpointed_rows >= rows:
+            self._database.checkpoint()
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:

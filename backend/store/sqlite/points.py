@@ -93,7 +93,7 @@ class PointTable:
         self.load()
 
     def digits(self, numbers: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Decimals of each of these points."""
+        """Decimals of each of these points; any thread may ask."""
         return self._digits[numbers]
 
     def facts(self, number: int) -> PointFacts:
@@ -110,6 +110,8 @@ class PointTable:
         self._numbers[point.key] = number
         self._points[number] = point
         self._facts.pop(number, None)
-        if number >= len(self._digits):
-            self._digits = np.concatenate([self._digits, np.zeros(max(number, len(self._digits)), np.int64)])
-        self._digits[number] = point.spec.digits
+        digits = self._digits
+        if number >= len(digits):
+            digits = np.concatenate([digits, np.zeros(max(number, len(digits)), np.int64)])
+        digits[number] = point.spec.digits
+        self._digits = digits

@@ -8,12 +8,12 @@ import numpy as np
 from backend.model.columns import Columns
 from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
-from backend.store.intervals import Carry, Gap
+from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_stats
 from backend.store.rows import GROUP_BITS, one_point, unpack_chunk, unpack_fragment
 from backend.store.sqlite.points import PointFacts
 from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of, key_of
-from backend.store.statistics import Standing, Stats, is_good
+from backend.store.statistics import Stats
 
 HOURS_PER_DAY = 24
 SEARCH_DAYS = 400
@@ -119,12 +119,6 @@ def counter_after(connection: sqlite3.Connection, point: int, hour: int) -> Coun
     """The state that a counter's sealed hour ended with."""
     row = connection.execute("SELECT counter FROM chunk WHERE id = ?", (key_of(hour, point),)).fetchone()
     return None if row is None or row[0] is None else _state_decoder.decode(row[0])
-
-
-def standing_of(rows: Columns, digits: int) -> Standing:
-    """The last of some readings."""
-    last = rows.take(slice(len(rows) - 1, len(rows)))
-    return Standing(int(last.at_ms[0]), float(last.value[0]), bool(is_good(last, digits)[0]))
 
 
 def quarters_around(connection: sqlite3.Connection, point: int, first_day: int, last_day: int) -> Stats:

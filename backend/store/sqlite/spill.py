@@ -16,7 +16,7 @@ from backend.store.sqlite.points import PointTable
 from backend.store.sqlite.schema import RUN_BITS, fragment_key
 
 SPILL_READINGS = 60_000
-SPILL_AFTER_MS = 60_000
+SPILL_AFTER_MS = 180_000
 
 
 class Spill:

@@ -43,7 +43,8 @@ class SqliteStore:
 
     async def commit(self, readings: Columns, events: Sequence[Event] = (), states: Sequence[State] = ()) -> None:
         """Seal one batch and put it on disk in one transaction. Raises ``StorageError`` and keeps nothing."""
-        await self._call(partial(self._ledger.commit, readings, events, states))
+        content = self._ledger.pack(readings, events, states)
+        await self._call(partial(self._ledger.commit, readings, content, events, states))
 
     async def put(self, kind: str, key: str, document: object) -> None:
         """Keep a small frozen dataclass for faces."""

@@ -1,0 +1,108 @@
+"""Roll-ups of one hour of one point: made from its readings and what came before, then written."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from backend.model.columns import Columns
+from backend.model.counters import Finding
+from backend.model.event import Event
+from backend.store.calendar import HOUR_MS
+from backend.store.intervals import Carry, HourRoll, roll_hour
+from backend.store.rollups import pack_stats, replace, unpack_stats
+from backend.store.sqlite import search
+from backend.store.sqlite.database import Database
+from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.points import PointFacts
+from backend.store.sqlite.schema import key_of
+from backend.store.statistics import Stats
+
+QUARTERS = 4
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """Everything about an hour that has to be written beside its readings."""
+
+    facts: PointFacts
+    hour: int
+    roll: HourRoll
+    minutes: bytes | None
+    quarters: bytes | None
+    """All of the UTC day."""
+
+    @property
+    def counter(self) -> bytes | None:
+        """State of the counter at the end of the hour."""
+        return None if self.facts.counter is None else _encode(self.roll.carry.counter)
+
+
+class Rolling:
+    """Reads and writes within the caller's transaction; remembers how the newest hour of each point ended."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+        self.newest: dict[int, tuple[int, Carry]] = {}
+
+    def roll(self, facts: PointFacts, hour: int, rows: Columns) -> Rolled:
+        """Roll up without writing anything."""
+        result = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, self._carry_into(facts, hour))
+        there = self._database.one("SELECT body FROM quarter WHERE id = ?", (_day_key(facts, hour),))
+        known = Stats.empty() if there is None else unpack_stats(there)
+        quarters = replace(known, result.quarters, hour * QUARTERS, QUARTERS)
+        return Rolled(facts, hour, result, _packed(result.minutes), _packed(quarters))
+
+    def write(self, rolled: Rolled, now_ms: int) -> None:
+        """Put it into the file."""
+        facts, hour = rolled.facts, rolled.hour
+        day_key = _day_key(facts, hour)
+        self._write_blob("minute", key_of(hour, facts.number), rolled.minutes)
+        self._write_blob("quarter", day_key, rolled.quarters)
+        self._database.execute("INSERT OR IGNORE INTO waiting (id) VALUES (?)", (day_key,))
+        if facts.counter is not None:
+            self._write_gaps(facts, hour, rolled.roll)
+            self._report(facts, rolled.roll.findings, now_ms)
+
+    def _carry_into(self, facts: PointFacts, hour: int) -> Carry:
+        newest = self.newest.get(facts.number)
+        if newest is None or newest[0] >= hour:
+            return search.carry_into(self._database.connection, facts, hour)
+        last_hour, carry = newest
+        return carry if last_hour == hour - 1 else Carry(None, carry.counter)
+
+    def _write_blob(self, table: str, key: int, body: bytes | None) -> None:
+        if body is None:
+            self._database.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
+        else:
+            self._database.execute(f"INSERT OR REPLACE INTO {table} (id, body) VALUES (?, ?)", (key, body))
+
+    def _write_gaps(self, facts: PointFacts, hour: int, result: HourRoll) -> None:
+        start_ms = hour * HOUR_MS
+        sql = "DELETE FROM gap WHERE point = ? AND to_ms >= ? AND to_ms < ?"
+        self._database.execute(sql, (facts.number, start_ms, start_ms + HOUR_MS))
+        for gap in result.gaps:
+            self._database.execute(
+                "INSERT OR REPLACE INTO gap (point, to_ms, from_ms, energy) VALUES (?, ?, ?, ?)",
+                (facts.number, gap.to_ms, gap.from_ms, gap.energy),
+            )
+
+    def _report(self, facts: PointFacts, findings: tuple[Finding, ...], now_ms: int) -> None:
+        """Write what was found about a counter as events, each once however often its hour is folded."""
+        sql = "SELECT 1 FROM event WHERE subject = ? AND at_ms = ? AND kind = ?"
+        events: list[Event] = []
+        for finding in findings:
+            event = finding.event(facts.point.key)
+            if self._database.one(sql, (event.subject, event.at_ms, event.kind.value)) is None:
+                events.append(event)
+        if events:
+            self._journal.append_events(events, now_ms)
+
+
+def _day_key(facts: PointFacts, hour: int) -> int:
+    return key_of(hour // search.HOURS_PER_DAY, facts.number)
+
+
+def _packed(stats: Stats) -> bytes | None:
+    return pack_stats(stats) if len(stats) else None
