@@ -175,10 +175,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the openssl command makes the certificates of this test, and it is not installed")
     folder = tmp_path_factory.mktemp("certificates")
     key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Town authority")
+    signing = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Town authority", *signing)
     for name, subject in (("node", "/CN=localhost"), ("one", "/CN=CP-01"), ("two", "/CN=Charger/serialNumber=CP-02")):
         openssl(folder, "req", *key[:-2], "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject)
-        (folder / "names").write_text("subjectAltName=IP:127.0.0.1" if name == "node" else "extendedKeyUsage=clientAuth")
+        purpose = "subjectAltName=IP:127.0.0.1" if name == "node" else "extendedKeyUsage=clientAuth"
+        (folder / "names").write_text(f"{purpose}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
         signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
         openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", *signed)
     openssl(folder, "req", "-x509", *key, "-keyout", "self.key", "-out", "self.pem", "-subj", "/CN=CP-01")
