@@ -41,8 +41,8 @@ def _innermost(error: BaseException) -> BaseException:
     """What really happened, inside the groups in which tasks hand up their errors."""
     if not isinstance(error, BaseExceptionGroup):
         return error
-    inside = cast("tuple[BaseException, ...]", error.exceptions)
-    return _innermost(inside[0]) if len(inside) == 1 else error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    return _innermost(group.exceptions[0]) if len(group.exceptions) == 1 else group
 
 
 def _known(error: BaseException) -> CommandError | None:

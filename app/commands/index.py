@@ -13,6 +13,7 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"max_content_width": 120},
 )
 application.add_typer(node.group, name="node")
 application.add_typer(demo.group, name="demo")

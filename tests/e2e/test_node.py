@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,8 +45,8 @@ class Site:
     def cache(self) -> Path:
         return self.node.settings.cache
 
-    async def ask(self, action: str, **values: object) -> dict[str, object]:
-        return await asyncio.to_thread(lambda: ask(channel_file(self.cache), action, **values))
+    async def ask(self, action: str, **values: str) -> dict[str, object]:
+        return await asyncio.to_thread(lambda: ask(channel_file(self.cache), action, 10.0, **values))
 
     async def latest(self, *arguments: str) -> dict[str, dict[str, object]]:
         """What ``enemado latest --json`` tells, by point."""
@@ -129,8 +129,7 @@ async def test_a_silent_inverter_is_told_and_found_again(tmp_path: Path) -> None
         await until(lambda: link_is(link, Connectivity.CONNECTED))
 
 
-async def link_is(link: object, *wanted: Connectivity) -> bool:
-    assert callable(link)
+async def link_is(link: Callable[[], Awaitable[Connectivity | None]], *wanted: Connectivity) -> bool:
     return await link() in wanted
 
 

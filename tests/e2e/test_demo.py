@@ -1,0 +1,139 @@
+"""The demo as a person starts it: three processes, every device over its own wire, faults, and a clean end."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from backend.model.device import DeviceKind
+from backend.model.states import Connectivity, DeviceHealth
+from backend.store.contract import Level
+from backend.store.reader import SqliteReader, open_reader
+from tests.support.node_process import ROOT
+from tests.support.until import until
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the test ends the demo with a signal that Windows lacks")
+CHARGERS, INVERTERS, DEVICES = 6, 12, 19
+
+
+class Demo:
+    """A running demo in a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cache = folder / "demo" / "town.enemado"
+        self.environment = {**os.environ, "ENEMADO_DATA": str(folder), "ENEMADO_LANGUAGE": "en"}
+        self.process: asyncio.subprocess.Process | None = None
+
+    async def start(self, *options: str) -> None:
+        command = ("-m", "app.cli", "demo", "--without-display", *options)
+        self.process = await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, env=self.environment)
+
+    async def run(self, *arguments: str) -> tuple[int | None, str]:
+        """Run another command on the same data folder; exit code and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "app.cli", *arguments, cwd=ROOT, env=self.environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await process.communicate()
+        return process.returncode, said.decode()
+
+    async def stop(self) -> int | None:
+        assert self.process is not None
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(15):
+            return await self.process.wait()
+
+
+@asynccontextmanager
+async def running_demo(folder: Path, *options: str) -> AsyncGenerator[tuple[Demo, SqliteReader]]:
+    demo = Demo(folder)
+    await demo.start(*options)
+    try:
+        await until(demo.cache.exists)
+        await until(lambda: all_connected(demo.cache), 40)
+        async with open_reader(demo.cache) as reader:
+            yield demo, reader
+    finally:
+        await demo.stop()
+
+
+async def all_connected(cache: Path) -> bool:
+    async with open_reader(cache) as reader:
+        statuses = await reader.statuses()
+        return len(statuses) == DEVICES and all(each.connectivity is Connectivity.CONNECTED for each in statuses)
+
+
+async def test_the_town_lives_fails_and_ends(tmp_path: Path) -> None:
+    async with running_demo(tmp_path, "--start", "10:30") as (demo, reader):
+        devices = await reader.devices()
+        assert sum(each.kind is DeviceKind.CHARGER for each in devices) == CHARGERS
+        assert sum(each.kind is DeviceKind.INVERTER for each in devices) == INVERTERS
+
+        code, said = await demo.run("latest", "aoba-es/pcs1/ac_power", "--json")
+        assert code == 0
+        (row,) = json.loads(said)
+        assert 5_000 < row["value"] < 20_000
+        await history_is_there(reader)
+        await a_fault_comes_and_goes(demo, reader)
+
+        began = time.monotonic()
+        assert await demo.stop() == 0
+        assert time.monotonic() - began < 5.0
+    code, _ = await demo.run("node", "status")
+    assert code == 3
+
+
+async def history_is_there(reader: SqliteReader) -> None:
+    now_ms = (await reader.latest(["aoba-es/pcs1/ac_power"]))["aoba-es/pcs1/ac_power"].at_ms
+
+    async def folded() -> bool:
+        return (await reader.state()).unfolded < 2_000
+
+    await until(folded, 30)
+    hours = await reader.rollup("aoba-es/pcs1/ac_energy", Level.HOUR, now_ms - 50 * 3_600_000, now_ms - 2 * 3_600_000)
+    assert len(hours.start_ms) >= 47
+    assert hours.coverage.min() > 0.99
+    assert 80_000 < hours.energy.sum() < 250_000
+
+
+async def a_fault_comes_and_goes(demo: Demo, reader: SqliteReader) -> None:
+    async def health() -> DeviceHealth:
+        return next(each.health for each in await reader.statuses() if each.device == "midori-jh/pcs1")
+
+    async def is_faulty() -> bool:
+        return await health() is DeviceHealth.FAULT
+
+    async def is_well() -> bool:
+        return await health() is DeviceHealth.OK
+
+    assert (await demo.run("demo", "fault", "inverter_fault"))[0] == 0
+    await until(is_faulty)
+    code, said = await demo.run("demo", "faults")
+    assert code == 0
+    assert "● inverter_fault" in said
+    assert (await demo.run("demo", "fault", "inverter_fault", "--off"))[0] == 0
+    await until(is_well)
+    assert (await demo.run("demo", "fault", "meteor"))[0] == 1
+
+
+async def test_a_killed_node_is_back_within_seconds_and_the_town_goes_on(tmp_path: Path) -> None:
+    async with running_demo(tmp_path) as (demo, reader):
+        code, said = await demo.run("node", "status", "--json")
+        assert code == 0
+        pid = json.loads(said)["pid"]
+        os.kill(pid, signal.SIGKILL)
+        before = await reader.version()
+
+        async def writes_again() -> bool:
+            code, said = await demo.run("node", "status", "--json")
+            return code == 0 and json.loads(said)["pid"] != pid and await reader.version() != before
+
+        await until(writes_again, 30)
