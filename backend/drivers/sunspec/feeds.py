@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from backend.drivers.sunspec.address import Mounting
 from backend.drivers.sunspec.chain import Block
-from backend.drivers.sunspec.layout import Place, read_place
+from backend.drivers.sunspec.codec import Absence
+from backend.drivers.sunspec.layout import Place, exponent
 from backend.drivers.sunspec.tables import SOURCES, Row, Source
 from backend.model.device import DeviceKind
 from backend.model.point import PointKind, PointSpec
@@ -53,17 +54,8 @@ def with_modulus(feed: Feed, data: bytes) -> PointSpec:
     bits = _ROLLOVER_BITS.get(feed.place.point.kind)
     if bits is None or feed.spec.kind is not PointKind.ACCUMULATING:
         return feed.spec
-    if feed.place.scale_offset is None:
-        return replace(feed.spec, modulus=2.0**bits)
-    scale = next((p for p in _scale_places(feed)), None)
-    exponent = read_place(scale, data, feed.block.words).value if scale else None
-    return replace(feed.spec, modulus=2.0**bits * 10.0**exponent) if isinstance(exponent, int) else feed.spec
-
-
-def _scale_places(feed: Feed) -> Iterator[Place]:
-    if feed.place.scale_offset is not None:
-        point = replace(feed.place.point, kind="sunssf", words=1, scale=None)
-        yield Place("", point, feed.place.scale_offset, None)
+    power = exponent(feed.place, data)
+    return feed.spec if isinstance(power, Absence) else replace(feed.spec, modulus=2.0**bits * 10.0**power)
 
 
 def _first_block(models: Sequence[int], chain: Chain) -> Block | None:

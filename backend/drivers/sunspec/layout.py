@@ -95,13 +95,16 @@ def read_place(place: Place, block: bytes, words: int) -> Decoded:
     found = decode(place.point.kind, data)
     if place.point.scale is None or not isinstance(found.value, int):
         return found
-    factor = _exponent(place, block)
+    factor = exponent(place, block)
     if isinstance(factor, Absence):
         return Decoded(found.raw, None, factor)
     return Decoded(found.raw, scaled(found.value, factor))
 
 
-def _exponent(place: Place, block: bytes) -> int | Absence:
+def exponent(place: Place, block: bytes) -> int | Absence:
+    """Power of ten of a point's scale factor, or why the point is worth nothing without it."""
+    if place.point.scale is None:
+        return 0
     if isinstance(place.point.scale, int):
         return place.point.scale
     if place.scale_offset is None:
