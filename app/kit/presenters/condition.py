@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts
+from app.kit.presenters.causes import cause_words
 from app.kit.presenters.charging import connectors_of
 from app.kit.presenters.tone import Shape, Tone
 from backend.model.device import Device, DeviceKind, DeviceStatus
@@ -74,17 +75,19 @@ def _by_link(status: DeviceStatus, texts: Texts) -> Condition | None:
     meaning = texts.say("The connection is lost. The node keeps trying to reach it.")
     since_ms = status.last_seen_ms or status.since_ms
     return Condition(
-        Severity.WARNING, Shape.DASHES, Tone.AMBER, texts.say("No communication"), since_ms, _with_causes(meaning, status)
+        Severity.WARNING, Shape.DASHES, Tone.AMBER, texts.say("No communication"), since_ms, _with_causes(meaning, status, texts)
     )
 
 
 def _by_health(status: DeviceStatus, texts: Texts) -> Condition | None:
     if status.health is DeviceHealth.FAULT:
         meaning = texts.say("The device reports a fault. Its values are withheld from the public.")
-        return Condition(Severity.FAULT, Shape.TRIANGLE, Tone.RED, texts.say("Fault"), None, _with_causes(meaning, status))
+        return Condition(Severity.FAULT, Shape.TRIANGLE, Tone.RED, texts.say("Fault"), None, _with_causes(meaning, status, texts))
     if status.health is DeviceHealth.WARNING:
         meaning = texts.say("The device reports a warning.")
-        return Condition(Severity.WARNING, Shape.TRIANGLE, Tone.AMBER, texts.say("Warning"), None, _with_causes(meaning, status))
+        return Condition(
+            Severity.WARNING, Shape.TRIANGLE, Tone.AMBER, texts.say("Warning"), None, _with_causes(meaning, status, texts)
+        )
     return None
 
 
@@ -115,5 +118,5 @@ def _well(status: DeviceStatus, texts: Texts) -> Condition:
     return Condition(Severity.OK, Shape.TICK, Tone.MUTED, texts.say("Healthy"), status.since_ms)
 
 
-def _with_causes(meaning: str, status: DeviceStatus) -> str:
-    return f"{meaning} ({', '.join(status.causes)})" if status.causes else meaning
+def _with_causes(meaning: str, status: DeviceStatus, texts: Texts) -> str:
+    return f"{meaning} ({cause_words(texts, status.causes)})" if status.causes else meaning
