@@ -5,7 +5,6 @@ import sys
 
 def main() -> None:
     """Entry point of the command and of the frozen executable."""
-    from app.commands.failure import report
     from app.lifeline import tie_to_parent
 
     tie_to_parent()
@@ -14,6 +13,8 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:  # noqa: BLE001 - the outermost handler: nobody ever sees a traceback
+        from app.commands.failure import report
+
         code = report(error)
     sys.exit(code)
 

@@ -85,10 +85,11 @@ class Contact:
         return self._deliver([*absent, *self._own(now_ms)], events, due=True, urgent=True, now_ms=now_ms)
 
     def _silence(self, expected: bool) -> Connectivity:
-        """A device that was lost by day stays lost when the sun sets."""
-        if expected and self.status.connectivity is not Connectivity.LOST:
-            return Connectivity.ASLEEP
-        return Connectivity.UNKNOWN if self.status.last_seen_ms is None else Connectivity.LOST
+        """A device that was lost by day stays lost when the sun sets; one never heard of is not said to sleep."""
+        if self.status.last_seen_ms is None:
+            return Connectivity.UNKNOWN
+        asleep = expected and self.status.connectivity is not Connectivity.LOST
+        return Connectivity.ASLEEP if asleep else Connectivity.LOST
 
     def _turn(self, connectivity: Connectivity, now_ms: int, cause: str = "") -> list[Event]:
         if connectivity is self.status.connectivity:
