@@ -7,6 +7,9 @@ from app.kit.widgets.box import Box
 from app.kit.widgets.typeset import is_wide
 from backend.model.kiosk import KioskPlan
 
+FARTHEST_M = 6.0
+"""Distance up to which layouts hold on a 55-inch screen; who stands farther away needs a larger screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Screen:
@@ -44,5 +47,6 @@ class Screen:
         """Smallest font size at which this text may be set, credits excepted."""
         wide = is_wide(text)
         script = Script.JAPANESE if wide else Script.LATIN
-        glyph = minimum_height_px(self.distance_m, script, self.screen_mm, min(self.width, self.height))
+        distance_m = min(self.distance_m, FARTHEST_M * self.screen_mm / 685.0)
+        glyph = minimum_height_px(distance_m, script, self.screen_mm, min(self.width, self.height))
         return float(-(-glyph // (KANJI_RATIO if wide else CAP_RATIO)))

@@ -12,6 +12,8 @@ ASCENT = 0.88
 """Of the family, as a share of its size; with the descent it makes exactly one."""
 
 
+_NEUTRAL = "・℃"
+"""Signs of Japanese type that are as easily read as Latin letters."""
 CUT = ("…", "⋯")
 """How an elided text ends."""
 
@@ -37,6 +39,9 @@ def fit(text: str, room: float, size: float, least: float, bold: bool = False) -
 
 def break_lines(text: str, room: float, size: float, bold: bool = False, most: int = 2) -> tuple[str, ...]:
     """At most ``most`` lines: broken at spaces where there are any, else anywhere; the last is elided."""
+    halves = _balanced(text, room, size, bold)
+    if halves and most > 1:
+        return halves
     lines: list[str] = []
     rest = text
     while rest and len(lines) < most - 1 and width(rest, size, bold) > room:
@@ -46,6 +51,16 @@ def break_lines(text: str, room: float, size: float, bold: bool = False, most: i
     if rest:
         lines.append(fit(rest, room, size, size, bold)[0])
     return tuple(lines)
+
+
+def _balanced(text: str, room: float, size: float, bold: bool) -> tuple[str, ...]:
+    """Two lines of about the same length, broken at a space; nothing where one line or more than two are needed."""
+    if width(text, size, bold) <= room:
+        return ()
+    halves = ((text[:i], text[i + 1 :]) for i, c in enumerate(text) if c == " ")
+    widths = [(max(width(half, size, bold) for half in pair), pair) for pair in halves]
+    best = min(widths, default=None)
+    return best[1] if best and best[0] <= room else ()
 
 
 def _head(text: str, room: float, size: float, bold: bool) -> int:
@@ -62,7 +77,7 @@ def _head(text: str, room: float, size: float, bold: bool) -> int:
 
 def is_wide(text: str) -> bool:
     """Whether the text holds Japanese characters, whose least height is larger than that of Latin ones."""
-    return any(ord(c) > 0x2E7F for c in text)
+    return any(ord(c) > 0x2E7F and c not in _NEUTRAL for c in text)
 
 
 def ink_extent(text: str) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from app.kit.widgets.mark import Mark
 from app.kit.widgets.palette import Palette
 from app.kit.widgets.plate import Plate
 from app.kit.widgets.press import Press
-from app.kit.widgets.typeset import width
+from app.kit.widgets.typeset import CUT, width
 
 _STRIPE = 1.5
 _ROOMY = 24.0
@@ -80,8 +80,10 @@ def _roomy(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Pale
     side = 6.0 * u
     word_room = Box(x + side + 1.8 * u, room.y, w - side - 1.8 * u, 0)
     word = press.line(card.state.word.main, word_room, 0.060 * style.scale, colour, bold=True)
+    if any(label.text.endswith(CUT) for label in word):
+        word = press.lines(card.state.word.main, word_room, TYPE.small, colour, bold=True)
     items += (Mark(Box(x, room.y, side, side), card.state.shape, colour), *word)
-    room = _down(room, side + 1.5 * air)
+    room = _down(room, max(side, *(label.box.bottom - room.y for label in word)) + 1.5 * air)
     detail = press.longest(card.detail, room, TYPE.body * style.scale, palette.ink)
     room = _down(room, 3.5 * u + 0.6 * air) if detail else room
     return (*items, *detail, *press.longest(card.second, room, TYPE.small * style.scale, palette.muted))

@@ -21,7 +21,7 @@ _HEIGHT = 15.0
 """Of a card without small print; each line of that adds ``_CREDIT``. In units of the screen."""
 _CREDIT = 2.1
 _SENTENCE_HEIGHT = 19.2
-_BEFORE_BODY = 4.4
+_BEFORE_BODY = 4.9
 _PADDING = 2.4
 _SMALL = 0.0175
 
@@ -34,7 +34,7 @@ def card_items(press: Press, area: Box, cards: tuple[Card, ...], palette: Palett
     for card in cards:
         small = _small_print(press, card, area.w - 2 * _PADDING * u)
         height = (_HEIGHT + _CREDIT * len(small) if card.figure else _SENTENCE_HEIGHT) * u
-        inner = Box(area.x, y, area.w, height).inset(_PADDING * u, 1.4 * u)
+        inner = Box(area.x, y, area.w, height).inset(_PADDING * u, 1.25 * u)
         content = _card(press, inner, card, small, palette)
         lowest = max(item.box.bottom for item in content)
         box = Box(area.x, y, area.w, max(height, lowest + 1.4 * u - y))
@@ -53,20 +53,21 @@ def _small_print(press: Press, card: Card, room: float) -> tuple[str, ...]:
 def _card(press: Press, inner: Box, card: Card, small: tuple[str, ...], palette: Palette) -> tuple[Item, ...]:
     shift = _BEFORE_BODY * press.unit
     title = press.beside(card.title, inner, TYPE.body, TYPE.small, palette.ink, palette.muted)
+    title_bottom = max((label.ink.bottom for label in title), default=inner.y)
     body = Box(inner.x, inner.y + shift, inner.w, inner.h - shift)
     if card.figure is None:
         return (*title, *_sentence(press, body, card, palette))
     for share in _FIGURES:
-        figure = _figure(press, body, card, palette, share)
+        figure = _figure(press, body, card, palette, share, title_bottom)
         if figure is not None:
             break
     else:
-        figure = _figure(press, body, replace(card, aside=UNSAID), palette, _FIGURES[0]) or ()
+        figure = _figure(press, body, replace(card, aside=UNSAID), palette, _FIGURES[0], title_bottom) or ()
     return (*title, *figure, *_credits(press, body, small, palette))
 
 
-def _figure(press: Press, area: Box, card: Card, palette: Palette, share: float) -> tuple[Item, ...] | None:
-    """Number and unit with the comparison at the right; None where that does not fit."""
+def _figure(press: Press, area: Box, card: Card, palette: Palette, share: float, below: float) -> tuple[Item, ...] | None:
+    """Number and unit with the comparison at the right, under ``below``; None where that does not fit."""
     assert card.figure is not None
     u = press.unit
     top = area.y + ASCENT * (_FIGURES[0] - share) * 100 * u
@@ -75,7 +76,7 @@ def _figure(press: Press, area: Box, card: Card, palette: Palette, share: float)
     if not card.aside:
         return (*number, *unit)
     right_of = (unit or number)[0].box.right + 2.0 * u
-    room = Box(right_of, 0, area.right - right_of, 0)
+    room = Box(right_of, below, area.right - right_of, 0)
     baseline = number[0].box.y + number[0].size * ASCENT
     aside = _aside(press, room, baseline, card, palette)
     return (*number, *unit, *aside) if aside else None
@@ -87,7 +88,8 @@ def _aside(press: Press, room: Box, baseline: float, card: Card, palette: Palett
     if room.w <= 0 or any(line.text.endswith(CUT) or width(line.text, line.size) > room.w for line in lines):
         return ()
     shift = baseline - (lines[-1].box.y + lines[-1].size * ASCENT)
-    return tuple(replace(line, box=line.box._replace(y=line.box.y + shift)) for line in lines)
+    moved = tuple(replace(line, box=line.box._replace(y=line.box.y + shift)) for line in lines)
+    return moved if moved[0].ink.y >= room.y else ()
 
 
 def _credits(press: Press, area: Box, sources: tuple[str, ...], palette: Palette) -> tuple[Item, ...]:
