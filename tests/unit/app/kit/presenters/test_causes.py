@@ -1,16 +1,14 @@
 """Every complaint that a driver can report has words in both languages."""
 
 import pytest
+from ocpp.v16.enums import ChargePointErrorCode
 
 from app.kit.i18n import texts_for
 from app.kit.presenters.causes import cause_word, cause_words
 from backend.drivers.sunspec.events import ALARM_BITS, BATTERY_BITS, METER_BITS
 
 SUNSPEC = [key for key, _ in (*ALARM_BITS, *BATTERY_BITS, *METER_BITS.values()) if not key.startswith("RESERVED")]
-OCPP = (
-    "ConnectorLockFailure EVCommunicationError GroundFailure HighTemperature InternalError LocalListConflict OtherError"
-    " OverCurrentFailure OverVoltage PowerMeterFailure PowerSwitchFailure ReaderFailure ResetFailure UnderVoltage WeakSignal"
-).split()
+OCPP = [code.value for code in ChargePointErrorCode if code is not ChargePointErrorCode.no_error]
 LINE = ["timeout", "unreachable", "garbled", "misconfigured", "storage", "driver_error", "closed", "silent", "FAULT", "Faulted"]
 
 
