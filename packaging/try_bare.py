@@ -14,6 +14,8 @@ from pathlib import Path
 
 from steps.environment import ROOT
 
+SETUP_S = 900
+FRESH_S = 10
 INSIDE = Path("srv/エネ窓 trial")
 KEPT_VARIABLES = re.compile(r"(PIP_|SSL_CERT_|REQUESTS_CA)\w+|(http|https|no|HTTP|HTTPS|NO)_(proxy|PROXY)")
 CONFIGURATION = (
@@ -103,28 +105,21 @@ def _command(system: Path, *arguments: str) -> list[str]:
 
 
 def _try_run(system: Path, seconds: int) -> bool:
-    """Start the kiosk, let it run, press Ctrl+C: it must have run until then and end cleanly."""
-    began = time.monotonic()
-    process = subprocess.Popen(_command(system, "run"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    lines: list[str] = []
-    for line in process.stdout or ():
-        lines.append(line)
-        print(f"{time.monotonic() - began:6.1f} {line}", end="", flush=True)
-        if ".png" in line or "offscreen" in line:
+    """Start the kiosk, let it run, press Ctrl+C: it must have kept a fresh picture until then, and end cleanly."""
+    picture = system / "root" / ".local" / "share" / "enemado" / "pictures" / "screen.png"
+    picture.unlink(missing_ok=True)
+    process = subprocess.Popen(_command(system, "run"))
+    began, shown = time.monotonic(), 0.0
+    while process.poll() is None and time.monotonic() - began < SETUP_S + seconds:
+        if not shown and picture.exists():
+            shown = time.monotonic()
+            print(f"first picture after {shown - began:.1f} s", flush=True)
+        if shown and time.monotonic() - shown > seconds:
             break
-    alive = False
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        alive = True
+        time.sleep(0.1)  # noqa: TID251 - another program's work is waited for
     process.send_signal(signal.SIGINT)
-    try:
-        rest, _ = process.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return False
-    print(rest, f"code {process.returncode}, was {'running' if alive else 'not running'}", flush=True)
-    return alive and process.returncode in {0, 130}
+    fresh = picture.exists() and time.time() - picture.stat().st_mtime < FRESH_S
+    return process.wait(30) in {0, 130} and fresh
 
 
 def _try_test(system: Path) -> bool:

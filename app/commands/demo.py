@@ -84,7 +84,7 @@ def _ask_town(action: str, **values: object) -> dict[str, object]:
     from backend.api.client import NodeNotRunning, ask
 
     try:
-        return ask(channel_file(demo_folder() / "town"), action, **values)
+        return ask(channel_file(demo_folder() / "town"), action, timeout_s=10.0, **values)
     except NodeNotRunning as error:
         raise CommandError(
             Message("No demo is running."),

@@ -6,7 +6,7 @@ import sqlite3
 import statistics
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,7 +43,7 @@ class Figures:
         return self.readings / self.seconds
 
     @contextmanager
-    def measuring(self, readings: int) -> Iterator[None]:
+    def measuring(self, readings: int) -> Generator[None]:
         written, start = written_bytes(), perf_counter()
         yield
         self.seconds += perf_counter() - start
@@ -189,7 +189,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--dir", type=Path, default=Path(), help="a folder on the disk to be measured")
     options = parser.parse_args()
-    runs = 1 if options.quick else int(__import__("os").environ.get("RUNS","3"))
+    runs = 1 if options.quick else int(__import__("os").environ.get("RUNS", "3"))
     ticks = 3600 if options.quick else 3 * 3600
     typer.echo(f"{'':<24}{'readings/s':>12}{'written/r':>12}{'at rest':>10}{'longest ms':>12}{'median':>10}")
     columns: list[tuple[Figures, Figures]] = []
@@ -199,7 +199,7 @@ def main() -> int:
         table_row("columns", columns[-1][0])
     objects, _ = measure(Plan(1000, min(ticks, 1200), 600_000, objects=True, bare=False), options.seed, options.dir)
     table_row("Reading objects", objects)
-    hours = 1 if options.quick else int(__import__("os").environ.get("RUNS","3"))
+    hours = 1 if options.quick else int(__import__("os").environ.get("RUNS", "3"))
     small, _ = measure(Plan(40, hours * 3600, HOUR_MS // 2, 2, 80, bare=False), options.seed, options.dir)
     table_row("40 points, every 2 s", small)
     bars = [

@@ -30,7 +30,7 @@ ROWS: Final = (
 def decode(line: bytes) -> dict[str, str]:
     """Step 3: decoding, pure. Raises ``ValueError`` for a line that the protocol does not allow."""
     pairs = line.decode("ascii").strip().split(";")
-    return {key: value for key, value in (pair.split("=", 1) for pair in pairs)}
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def number(row: Row, values: dict[str, str]) -> float | Quality:

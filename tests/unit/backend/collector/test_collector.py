@@ -1,7 +1,7 @@
 """The collector against sessions that fail in every way a device can."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -105,7 +105,7 @@ async def world(
     points: Sequence[Point] = (),
     sink: RecordingSink | None = None,
     speed: float = 1.0,
-) -> AsyncIterator[World]:
+) -> AsyncGenerator[World]:
     clock = FakeClock(now_ms)
     wait = FakeWait(clock)
     sink = sink or RecordingSink()
