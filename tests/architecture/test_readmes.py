@@ -27,8 +27,14 @@ def named_paths(readme: Path) -> Iterator[str]:
     """What stands in backticks and looks like a path of ours."""
     text = re.sub(r"```.*?```", "", (ROOT / readme).read_text("utf-8"), flags=re.DOTALL)
     for token in re.findall(r"`([^`\n]+)`", text):
-        if _PATH.fullmatch(token) and ("/" in token or _FILE.search(token)):
+        if _PATH.fullmatch(token) and (token.endswith("/") or _FILE.search(token) or _begins_here(token, readme)):
             yield token
+
+
+def _begins_here(token: str, readme: Path) -> bool:
+    """``site/device`` is the key of a device; ``backend/model`` is a folder."""
+    first, slash, _ = token.partition("/")
+    return bool(slash) and any((base / first).exists() for base in (ROOT / readme.parent, ROOT))
 
 
 def test_every_folder_has_one() -> None:
