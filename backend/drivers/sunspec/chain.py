@@ -78,6 +78,8 @@ async def walk(line: Line, address: int) -> list[Block]:
         if head is None:
             break
         model, length = int.from_bytes(head[:2]), int.from_bytes(head[2:])
+        if model == END_MODEL and length and await line.read(start - 2, 2) != MARKER:
+            raise DeviceUnreachable("went to sleep while its models were read")
         if model in (END_MODEL, 0) or address + 2 + length > _REGISTERS:
             break
         blocks.append(Block(model, seen.get(model, 0), address, length + 2))

@@ -72,7 +72,8 @@ class SunSpecSession:
             self._feeds.setdefault(feed.block, []).append(feed)
         for block, feeds in self._feeds.items():
             data = await self._read(block, self._chain[block], feeds)
-            self._feeds[block] = [replace(feed, spec=with_modulus(feed, data)) for feed in feeds]
+            if data[:4] == block.head:
+                self._feeds[block] = [replace(feed, spec=with_modulus(feed, data)) for feed in feeds]
 
     async def poll(self) -> Report:
         """All points once. Raises ``DeviceError``; bounded by three time-outs."""

@@ -102,6 +102,15 @@ async def test_a_device_that_falls_silent_in_its_chain_is_unreachable(line: Line
         await walk(line, start)
 
 
+async def test_a_device_that_falls_asleep_in_its_chain_is_not_taken_for_a_shorter_one(line: Line, server: ModbusServer) -> None:
+    server.registers = words(101, 2, 8, 9, 102, 0, 0xFFFF, 0)
+    start = await find_chain(line, (1,))
+    asked = server.requests
+    server.mangle = lambda reply: reply[:9] + b"\xff" * len(reply[9:]) if server.requests > asked + 1 else reply
+    with pytest.raises(DeviceUnreachable):
+        await walk(line, start)
+
+
 async def test_models_of_no_length_end_in_time(line: Line, server: ModbusServer) -> None:
     server.registers = words(*[200, 0] * 2000)
     assert len(await chain_of(line)) == MOST_MODELS

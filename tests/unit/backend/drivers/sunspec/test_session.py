@@ -89,6 +89,14 @@ async def test_registers_know_where_they_roll_over(bench: Bench) -> None:
     assert specs["ac_power"].modulus is None
 
 
+async def test_where_a_register_rolls_over_is_not_guessed(bench: Bench) -> None:
+    pseudo = bench.serve(pseudo_inverter("A1", strings=0))
+    for factor in (None, 99):
+        pseudo.models[103].put_raw("WH_SF", factor)
+        specs = {point.spec.name: point.spec for point in (await bench.open()).points}
+        assert specs["ac_energy"].modulus is None
+
+
 async def test_night_is_no_fault(bench: Bench) -> None:
     pseudo = bench.serve(pseudo_inverter("A1", strings=0))
     pseudo.put(103, DAY)
