@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.kit.bridge.bridge import CacheBridge, OpenReader
+from app.kit.memory import return_large_blocks
 from app.kit.theme import load_fonts
 
 EXIT_NO_SCREEN = 75
@@ -59,6 +60,7 @@ def run(make_face: MakeFace, cache: Path, open_reader: OpenReader, stage: Stage)
 def make_application() -> QApplication:
     """The one QApplication, with the bundled fonts. Raises ``FontMissingError``."""
     os.environ["QT_API"] = "pyside6"
+    return_large_blocks()
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication(["enemado"])
     application.setApplicationName("Enemado")

@@ -26,7 +26,6 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "bench" / "minimal_window.py"
 STAND_IN = ROOT / "tests" / "support" / "minimal_window.py"
 PATIENCE_S = 90.0
-MIB = 2**20
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 FLAT_SHARE, FLAT_MIB = 0.03, 2.0
 
@@ -163,38 +162,38 @@ def measure_paint(cache: Path, folder: Path, size: str) -> float:
         return float(json.loads(face.wait_for("paint_ms"))["paint_ms"]["p95"])
 
 
-def measure_cpu(cache: Path, folder: Path, length: Length, *more: str) -> tuple[float, float]:
-    """Share of one core, and MiB after settling."""
+def measure_cpu(cache: Path, folder: Path, length: Length, *more: str) -> float:
+    """Share of one core, in percent."""
     with running(*kiosk(cache, *more), folder=folder) as face:
         face.wait_for("first_frame_s")
         threading.Event().wait(length.settle_s)
         before, started = face.cpu_s(), time.monotonic()
         threading.Event().wait(length.cpu_s)
-        share = (face.cpu_s() - before) / (time.monotonic() - started)
-        return share, face.pss_mib()
+        return 100 * (face.cpu_s() - before) / (time.monotonic() - started)
 
 
-def measure_reference_memory(folder: Path, length: Length) -> float:
-    """MiB of the reference window after as long."""
-    with running(*reference(), folder=folder) as window:
-        window.wait_for("first-frame")
-        threading.Event().wait(length.settle_s + length.cpu_s)
-        return window.pss_mib()
+@dataclass(slots=True)
+class Memory:
+    """Proportional memory over time, MiB; all at the same moments, because libraries are shared among who is there."""
+
+    face: list[float] = field(default_factory=list[float])
+    node: list[float] = field(default_factory=list[float])
+    window: list[float] = field(default_factory=list[float])
 
 
-def measure_flatness(cache: Path, folder: Path, node: Running, length: Length) -> tuple[float, float, float]:
-    """Growth in MiB of face and node between the second and the last quarter, and the node's MiB."""
-    faces: list[float] = []
-    nodes: list[float] = []
-    with running(*kiosk(cache), folder=folder) as face:
+def measure_memory(cache: Path, folder: Path, node: Running, length: Length) -> Memory:
+    """The kiosk in rotation and the reference window, side by side."""
+    found = Memory()
+    with running(*kiosk(cache), folder=folder) as face, running(*reference(), folder=folder) as window:
         face.wait_for("first_frame_s")
         threading.Event().wait(length.rounds_s)
         until = time.monotonic() + length.flat_s
         while time.monotonic() < until:
             threading.Event().wait(max(1.0, length.flat_s / 120))
-            faces.append(face.pss_mib())
-            nodes.append(node.pss_mib())
-    return _growth(faces), _growth(nodes), nodes[-1]
+            found.face.append(face.pss_mib())
+            found.node.append(node.pss_mib())
+            found.window.append(window.pss_mib())
+    return found
 
 
 def _growth(samples: list[float]) -> float:
@@ -226,21 +225,21 @@ def run(length: Length, folder: Path) -> list[Line]:
         plain_s, ours_s = measure_starts(cache, folder, length.starts)
         print(f"reference window: first frame {plain_s:.2f} s; kiosk: first scene {ours_s:.2f} s", flush=True)
         paint, paint_4k = (measure_paint(cache, folder, size) for size in ("1920x1080", "3840x2160"))
-        still, pss = measure_cpu(cache, folder, length, "--only", "now")
-        turning, turning_pss = measure_cpu(cache, folder, length)
-        plain_pss = measure_reference_memory(folder, length)
-        print(f"PSS: reference {plain_pss:.1f} MiB, one scene {pss:.1f} MiB, rotation {turning_pss:.1f} MiB", flush=True)
-        face_growth, node_growth, node_pss = measure_flatness(cache, folder, node, length)
+        still, turning = measure_cpu(cache, folder, length, "--only", "now"), measure_cpu(cache, folder, length)
+        memory = measure_memory(cache, folder, node, length)
+    face_mib, node_mib, window_mib = (float(np.median(m)) for m in (memory.face, memory.node, memory.window))
+    print(f"PSS: reference {window_mib:.1f} MiB, kiosk in rotation {face_mib:.1f} MiB, node {node_mib:.1f} MiB", flush=True)
+    minutes = length.flat_s / 60
     return [
         Line("start to first scene / reference", ours_s / plain_s, 3.0, "x"),
         Line("Now p95 paint, 1080p", paint, 16.0, "ms"),
         Line("Now p95 paint, 4K", paint_4k, 50.0, "ms"),
-        Line("processor, one scene at 1 Hz", 100 * still, 4.0, "%"),
-        Line("processor, rotation at 1 Hz", 100 * turning, 8.0, "%"),
-        Line("PSS of the face / reference", max(pss, turning_pss) / plain_pss, 1.75, "x"),
-        Line("PSS of the node", node_pss, 100.0, "MiB"),
-        Line(f"growth of the face in {length.flat_s / 60:.0f} min", face_growth, FLAT_MIB + FLAT_SHARE * pss, "MiB"),
-        Line(f"growth of the node in {length.flat_s / 60:.0f} min", node_growth, FLAT_MIB + FLAT_SHARE * node_pss, "MiB"),
+        Line("processor, one scene at 1 Hz", still, 4.0, "%"),
+        Line("processor, rotation at 1 Hz", turning, 8.0, "%"),
+        Line("PSS of the face / reference", face_mib / window_mib, 1.75, "x"),
+        Line("PSS of the node", node_mib, 100.0, "MiB"),
+        Line(f"growth of the face in {minutes:.0f} min", _growth(memory.face), FLAT_MIB + FLAT_SHARE * face_mib, "MiB"),
+        Line(f"growth of the node in {minutes:.0f} min", _growth(memory.node), FLAT_MIB + FLAT_SHARE * node_mib, "MiB"),
     ]
 
 
