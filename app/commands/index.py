@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import demo, device, doctor, history, kiosk, latest, node, screenshot, secret, settings, town
+from app.commands import demo, device, doctor, faces, history, latest, node, screenshot, secret, settings, town
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -21,8 +21,8 @@ application.add_typer(settings.group, name="settings")
 application.add_typer(device.group, name="device")
 application.add_typer(secret.group, name="secret")
 application.command("doctor", help=doctor.HELP)(doctor.doctor)
-application.command("kiosk", help=kiosk.KIOSK_HELP)(kiosk.kiosk)
-application.command("console", help=kiosk.CONSOLE_HELP)(kiosk.console)
+application.command("kiosk", help=faces.KIOSK_HELP)(faces.kiosk)
+application.command("console", help=faces.CONSOLE_HELP)(faces.console)
 application.command("latest", help=latest.HELP)(latest.latest)
 application.command("town", hidden=True)(town.town)
 application.command("history", help=history.HELP)(history.history)

@@ -1,8 +1,9 @@
 """Keeps the clear-sky curves of today and tomorrow in the cache, for every site that generates."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from backend.derived.clear_sky import curve_for
@@ -12,13 +13,26 @@ from backend.model.device import DeviceKind
 from backend.model.site import Site
 from backend.model.sun import DAY_MS, day_bounds_ms
 from backend.settings import NodeSettings
-from backend.store.contract import Store
 
 _LOOK_S = 60.0
 """At most so long a midnight is noticed late when the clock is set."""
 
 
-async def keep_curves(settings: Callable[[], NodeSettings], store: Store, clock: Clock, speed: float = 1.0) -> None:
+class Documents(Protocol):
+    """What is needed of a store."""
+
+    async def put(self, kind: str, key: str, document: object) -> None:
+        """Keep a document. Raises ``StorageError``."""
+        ...
+
+
+async def keep_curves(
+    settings: Callable[[], NodeSettings],
+    store: Documents,
+    clock: Clock,
+    speed: float = 1.0,
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Write what is missing, wait for the next midnight of a site, write again; until cancelled."""
     written: dict[tuple[str, date], tuple[Site, float | None]] = {}
     while True:
@@ -31,10 +45,10 @@ async def keep_curves(settings: Callable[[], NodeSettings], store: Store, clock:
                 if written.get((site.key, day)) != basis and await _write(store, day, *basis):
                     written[site.key, day] = basis
             next_ms = min(next_ms, day_bounds_ms(today, site.timezone)[1])
-        await asyncio.sleep(min(_LOOK_S, max(0.1, (next_ms - now_ms) / 1000 / speed)))
+        await wait(min(_LOOK_S, max(0.1, (next_ms - now_ms) / 1000 / speed)))
 
 
-async def _write(store: Store, day: date, site: Site, limit_w: float | None) -> bool:
+async def _write(store: Documents, day: date, site: Site, limit_w: float | None) -> bool:
     """False where the disk refused; it is tried again at the next look."""
     curve = curve_for(site, day, limit_w)
     try:
