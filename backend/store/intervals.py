@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from backend.model.columns import Columns
 from backend.model.counters import CounterRules, CounterState, Finding, difference
 from backend.store.calendar import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS, day_bounds, local_days, local_hours
-from backend.store.statistics import Standing, Stats, gather, is_good, tally, with_energy
+from backend.store.statistics import UNKNOWN, Standing, Stats, gather, is_good, tally, with_energy
 
 MINUTES = 60
 MINUTES_PER_QUARTER = 15
@@ -51,23 +51,20 @@ def roll_hour(rows: Columns, hour: int, digits: int, hold_ms: int, counter: Coun
     minutes = tally(rows, digits, hold_ms, carry.standing, start_ms, MINUTE_MS, MINUTES)
     standing = standing_of(rows, digits)
     if counter is None:
-        quarters = gather(minutes, minutes.slot // MINUTES_PER_QUARTER)
-        return HourRoll(minutes, quarters, (), (), Carry(standing))
+        return HourRoll(minutes.stats(), minutes.by(MINUTES_PER_QUARTER).stats(), (), (), Carry(standing))
     result = difference(carry.counter, counter, rows.at_ms, rows.value, is_good(rows, digits))
-    scaled = np.rint(result.energy * 10.0**digits).astype(np.int64)
-    booked_ms = np.maximum(result.booked_ms, start_ms)
+    scaled = np.rint(result.energy * 10.0**digits)
+    minute = (np.maximum(result.booked_ms, start_ms) - start_ms) // MINUTE_MS
     sure = ~result.recovered
-    minutes = with_energy(minutes, booked_ms[sure] // MINUTE_MS, scaled[sure])
-    gaps = tuple(
-        Gap(int(result.from_ms[row]), int(result.to_ms[row]), int(scaled[row])) for row in np.flatnonzero(result.recovered)
-    )
+    booked = np.bincount(minute[sure], minlength=MINUTES)
+    energy = np.bincount(minute[sure], scaled[sure], MINUTES).astype(np.int64)
+    minutes.energy[:] = np.where(booked > 0, energy, UNKNOWN)
+    gaps = [Gap(int(result.from_ms[row]), int(result.to_ms[row]), int(scaled[row])) for row in np.flatnonzero(result.recovered)]
+    quarters = minutes.by(MINUTES_PER_QUARTER).stats()
     within = [gap for gap in gaps if gap.from_ms // QUARTER_MS == (gap.to_ms - 1) // QUARTER_MS]
+    quarters = _book(quarters, [(gap.from_ms // QUARTER_MS, gap.energy) for gap in within])
     wide = tuple(gap for gap in gaps if gap not in within)
-    quarters = gather(minutes, minutes.slot // MINUTES_PER_QUARTER)
-    if within:
-        slots = np.array([gap.from_ms // QUARTER_MS for gap in within], np.int64)
-        quarters = with_energy(quarters, slots, np.array([gap.energy for gap in within], np.int64))
-    return HourRoll(minutes, quarters, wide, result.findings, Carry(standing, result.state))
+    return HourRoll(minutes.stats(), quarters, wide, result.findings, Carry(standing, result.state))
 
 
 def standing_of(rows: Columns, digits: int) -> Standing:

@@ -1,8 +1,6 @@
 """The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
 
-import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.sqlite.look import Look
+from backend.store.thread import ServingThread
 
 T = TypeVar("T")
 
@@ -25,7 +24,7 @@ class SqliteReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._thread = ServingThread("reader")
         self._look: Look | None = None
 
     async def open(self) -> None:
@@ -89,7 +88,7 @@ class SqliteReader:
         if self._look is not None:
             await self._run(self._look.close)
             self._look = None
-        self._thread.shutdown()
+        self._thread.stop()
 
     async def _ask(self, question: Callable[[Look], T]) -> T:
         look = self._look
@@ -98,7 +97,7 @@ class SqliteReader:
         return await self._run(lambda: question(look))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await self._thread.run(work)
 
 
 class Opening:

@@ -71,29 +71,69 @@ def is_good(rows: Columns, digits: int) -> NDArray[np.bool_]:
         return (rows.quality < GOOD_BELOW) & (np.abs(rows.value) < LARGEST / 10.0**digits)
 
 
-def tally(rows: Columns, digits: int, hold_ms: int, standing: Standing | None, start_ms: int, width_ms: int, slots: int) -> Stats:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Statistics of neighbouring intervals, empty ones included; the areas count from ``base``."""
+
+    first_slot: int
+    base: int
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+    area: NDArray[np.int64]
+    covered_ms: NDArray[np.int64]
+    energy: NDArray[np.int64]
+
+    def stats(self) -> Stats:
+        """The intervals that hold something."""
+        covered = self.covered_ms > 0
+        rows = np.flatnonzero(covered | (self.energy != UNKNOWN))
+        covered, low, time = covered[rows], self.low[rows], self.covered_ms[rows]
+        low = np.where(covered, low, 0)
+        area = self.area[rows] - np.where(covered, low - self.base, 0) * time
+        return Stats(self.first_slot + rows, low, np.where(covered, self.high[rows], 0), area, time, self.energy[rows])
+
+    def by(self, count: int) -> "Tally":
+        """The same in intervals ``count`` times as long."""
+        energy = self.energy.reshape(-1, count)
+        known = energy != UNKNOWN
+        return Tally(
+            self.first_slot // count,
+            self.base,
+            self.low.reshape(-1, count).min(axis=1),
+            self.high.reshape(-1, count).max(axis=1),
+            self.area.reshape(-1, count).sum(axis=1),
+            self.covered_ms.reshape(-1, count).sum(axis=1),
+            np.where(known.any(axis=1), np.where(known, energy, 0).sum(axis=1), UNKNOWN),
+        )
+
+
+def tally(rows: Columns, digits: int, hold_ms: int, standing: Standing | None, start_ms: int, width_ms: int, slots: int) -> Tally:
     """Statistics of one point's readings (by time, all within the window) for ``slots`` intervals from ``start_ms`` on.
 
-    Energy is left unknown; ``with_energy`` adds it.
+    Energy is left unknown.
     """
     at_ms, good, value = rows.at_ms, is_good(rows, digits), rows.value
     if standing is not None:
         at_ms = np.concatenate(([standing.at_ms], at_ms))
         good = np.concatenate(([standing.good], good))
         value = np.concatenate(([standing.value], value))
-    scaled = np.where(good, np.rint(np.where(good, value, 0.0) * 10.0**digits), 0).astype(np.int64)
     edges = start_ms + width_ms * np.arange(slots + 1)
-    ends = np.minimum(np.append(at_ms[1:], edges[-1]), at_ms + hold_ms)
-    starts = np.maximum(at_ms, start_ms)
-    lasting = np.where(good, np.maximum(np.minimum(ends, edges[-1]) - starts, 0), 0)
-    base = int(scaled[good].min()) if good.any() else 0
-    above = np.where(good, scaled - base, 0)
-    covered, area = _between(edges, starts, lasting, above)
+    lasting = np.empty(len(at_ms), np.int64)
+    np.subtract(at_ms[1:], at_ms[:-1], out=lasting[:-1])
+    lasting[-1] = edges[-1] - at_ms[-1]
+    np.minimum(lasting, hold_ms, out=lasting)
+    starts = at_ms
+    if standing is not None:
+        starts = np.maximum(at_ms, start_ms)
+        lasting[0] = max(lasting[0] - (start_ms - standing.at_ms), 0)
+    scaled = np.rint(value * 10.0**digits) if good.all() else np.rint(np.where(good, value, 0.0) * 10.0**digits)
+    scaled = scaled.astype(np.int64)
+    lasting *= good
+    stood = scaled[lasting > 0]
+    base = int(stood.min()) if len(stood) else 0
+    covered, area = _between(edges, starts, lasting, scaled - base)
     low, high = _extremes(edges, starts, lasting, scaled)
-    kept = covered > 0
-    area = area - np.where(kept, low - base, 0) * covered
-    stats = Stats(start_ms // width_ms + np.arange(slots), low, high, area, covered, np.full(slots, UNKNOWN, np.int64))
-    return stats.take(kept)
+    return Tally(start_ms // width_ms, base, low, high, area, covered, np.full(slots, UNKNOWN, np.int64))
 
 
 def _between(

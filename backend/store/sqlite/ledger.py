@@ -31,9 +31,9 @@ from backend.wire.numbers import Damaged
 FOLD_ALONE_S = 0.002
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
-CHECKPOINT_ROWS = 1000
+CHECKPOINT_ROWS = 300
 """Rows changed, one to four pages each, before the log is brought into the file even under load."""
-IDLE_CHECKPOINT_ROWS = 250
+IDLE_CHECKPOINT_ROWS = 300
 """The same in idle moments."""
 
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
 
 from backend.model.columns import Columns
 from backend.model.counters import CounterState
 from backend.store.intervals import Carry, standing_of
-from backend.store.rows import merge, pack_chunk, unpack_fragment
+from backend.store.rows import Slices, merge, pack_chunk, unpack_fragment
 from backend.store.sqlite import search
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.points import PointFacts, PointTable
@@ -59,17 +56,14 @@ class Sealing:
             yield from self._drop(keys)
 
     def _seal_group(self, hour: int, keys: list[int], now_ms: int) -> Iterator[None]:
-        slices: dict[int, list[Columns]] = {}
+        slices = Slices()
         for key in keys:
             count, body = self._database.execute("SELECT readings, body FROM fragment WHERE id = ?", (key,)).fetchone()
-            rows = unpack_fragment(body, count, hour)
-            edges = np.flatnonzero(np.diff(rows.point, prepend=-1, append=-1))
-            for first, last in pairwise(edges.tolist()):
-                slices.setdefault(int(rows.point[first]), []).append(rows.take(slice(first, last)))
+            slices.add(unpack_fragment(body, count, hour))
             yield
         ready: list[Sealed] = []
-        for number, parts in slices.items():
-            ready.append(self._seal(self._points.facts(number), hour, parts))
+        for number in slices.points:
+            ready.append(self._seal(self._points.facts(number), hour, slices.rows(number)))
             yield
             if len(ready) == WRITE_POINTS:
                 self._write(ready, now_ms)
@@ -77,9 +71,9 @@ class Sealing:
         self._write(ready, now_ms)
         yield
 
-    def _seal(self, facts: PointFacts, hour: int, parts: list[Columns]) -> Sealed:
+    def _seal(self, facts: PointFacts, hour: int, fresh: Columns) -> Sealed:
         before = search.chunk(self._database.connection, facts, hour)
-        rows = merge(parts if before is None else [before, *parts])
+        rows = merge([fresh] if before is None else [before, fresh])
         ended = None if before is None else self._ended(facts, hour, before)
         return Sealed(self._rolling.roll(facts, hour, rows), len(rows), pack_chunk(rows, hour, facts.digits), ended)
 

@@ -1,9 +1,7 @@
 """The writing side of the SQLite store, for asyncio: every call runs on the one thread that owns the connection."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +16,7 @@ from backend.model.site import Site
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
 from backend.store.sqlite.retention import Retention
+from backend.store.thread import ServingThread
 
 T = TypeVar("T")
 
@@ -27,7 +26,7 @@ class SqliteStore:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._thread = ServingThread("store")
 
     async def open(self) -> None:
         """Make the file ready. Raises ``StorageError``."""
@@ -57,10 +56,10 @@ class SqliteStore:
     async def close(self) -> None:
         """Checkpoint and let go."""
         await self._call(self._ledger.close)
-        self._thread.shutdown()
+        self._thread.stop()
 
     async def _call(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await self._thread.run(work)
 
 
 @contextlib.asynccontextmanager
