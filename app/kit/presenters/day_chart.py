@@ -18,6 +18,8 @@ Trace = tuple[tuple[float, float], ...]
 _HOUR_MS = 3_600_000
 _BIN_MS = 300_000
 _GAP_MS = 1_200_000
+_RUNNING_MS = 900_000
+"""An interval under way has its middle ahead of the clock; its part of the hill ends at the present moment."""
 _HILL_TOP = 0.78
 _ARC_TOP_DEG = 80.0
 _LABEL_EVERY_H = 3
@@ -59,7 +61,7 @@ def make_chart(site: Site, day: SiteDay | None, light: DayLight | None, now_ms: 
     return DayChart(
         hours=_hours(axis, site.timezone, texts),
         arc=arc,
-        hills=_hills(day, scale_w, axis) if day else (),
+        hills=_hills(day, scale_w, axis, now_ms) if day else (),
         clear=_clear(day, scale_w, axis) if day else (),
         now=axis.share(now_ms) if axis.start_ms <= now_ms <= axis.end_ms else None,
         sun=_on(arc, axis.share(now_ms)) if sun_is_up else None,
@@ -107,10 +109,10 @@ def _clear(day: SiteDay, scale_w: float, axis: _Axis) -> Trace:
     return tuple((axis.share(at), w / scale_w * _HILL_TOP) for at, w in inside)
 
 
-def _hills(day: SiteDay, scale_w: float, axis: _Axis) -> tuple[Trace, ...]:
+def _hills(day: SiteDay, scale_w: float, axis: _Axis, now_ms: int) -> tuple[Trace, ...]:
     at, power = _thin(day.at_ms, day.power_w)
-    inside = (at >= axis.start_ms) & (at <= axis.end_ms)
-    at, power = at[inside], power[inside]
+    inside = (at >= axis.start_ms) & (at <= min(axis.end_ms, now_ms + _RUNNING_MS))
+    at, power = np.minimum(at[inside], now_ms), power[inside]
     if not len(at):
         return ()
     breaks = np.flatnonzero((np.diff(at) > _GAP_MS) | np.isnan(power[1:]) | np.isnan(power[:-1])) + 1

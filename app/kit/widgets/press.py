@@ -25,6 +25,11 @@ class Press:
         self.unit = screen.unit
         self._grounds = grounds
 
+    @property
+    def least_credit(self) -> float:
+        """Smallest font size of small print, in pixels."""
+        return float(-(-1.5 * self.unit // 1))
+
     def size(self, text: str, share: float) -> float:
         """Font size in pixels for a share of the shorter side, at least what this text needs."""
         return max(float(round(share * self.unit * 100)), self.screen.least_size(text))
@@ -54,7 +59,7 @@ class Press:
         if not text:
             return ()
         size = float(round(share * self.unit * 100))
-        shown, fitted = fit(text, room.w, size, float(-(-1.5 * self.unit // 1)))
+        shown, fitted = fit(text, room.w, size, self.least_credit)
         label = self._tight(shown, Box(room.x, room.y, room.w, fitted), fitted, colour, False, align)
         return (Label(label.text, label.box, label.size, label.colour, label.grounds, align=align, credit=True),)
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 from PySide6.QtGui import QResizeEvent
 
 from app.kit.bridge.snapshot import Snapshot
-from app.kit.presenters.ev import has_chargers, view_ev
+from app.kit.presenters.ev import EvView, has_chargers, view_ev
 from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.contract import Scene
@@ -28,6 +28,7 @@ class EvScene(Scene):
         self._page = 0
         self._page_since_ms: int | None = None
         self._pages = 1
+        self._shown: tuple[EvView, Screen, int] | None = None
 
     @classmethod
     def has_something(cls, snapshot: Snapshot) -> bool:
@@ -57,6 +58,10 @@ class EvScene(Scene):
 
     def _compose(self) -> None:
         screen = Screen.of(self.width(), self.height(), self._snapshot.plan)
-        picture = compose(view_ev(self._snapshot, self._now_ms), screen, self._page)
+        view = view_ev(self._snapshot, self._now_ms)
+        if (view, screen, self._page) == self._shown:
+            return
+        self._shown = (view, screen, self._page)
+        picture = compose(view, screen, self._page)
         self._pages = picture.pages
         self.canvas.show_items(picture.ground, picture.items)

@@ -44,8 +44,8 @@ def card_items(press: Press, area: Box, cards: tuple[Card, ...], palette: Palett
 
 
 def _small_print(press: Press, card: Card, room: float) -> tuple[str, ...]:
-    """The credits in lines that fit."""
-    size = float(round(_SMALL * 100 * press.unit))
+    """The credits in lines that fit at the least size of small print."""
+    size = press.least_credit
     rows = (row for credit in card.credits for row in break_lines(credit.replace("・", " ・"), room, size))
     return tuple(row.replace(" ・", "・").removeprefix("・") for row in rows)
 

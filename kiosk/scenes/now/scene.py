@@ -5,7 +5,7 @@ from typing import ClassVar
 from PySide6.QtGui import QResizeEvent
 
 from app.kit.bridge.snapshot import Snapshot
-from app.kit.presenters.now import has_generation, view_now
+from app.kit.presenters.now import NowView, has_generation, view_now
 from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.contract import Scene
@@ -22,6 +22,7 @@ class NowScene(Scene):
         self.canvas = Canvas(self)
         self._snapshot: Snapshot | None = None
         self._now_ms = 0
+        self._shown: tuple[NowView | None, Screen] | None = None
 
     @classmethod
     def has_something(cls, snapshot: Snapshot) -> bool:
@@ -49,5 +50,8 @@ class NowScene(Scene):
         snapshot = self._snapshot
         screen = Screen.of(self.width(), self.height(), snapshot.plan if snapshot else None)
         view = view_now(snapshot, self._now_ms) if snapshot else None
+        if (view, screen) == self._shown:
+            return
+        self._shown = (view, screen)
         ground, items = compose(view, screen) if view else compose_blank(screen)
         self.canvas.show_items(ground, items)
