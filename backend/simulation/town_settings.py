@@ -65,7 +65,7 @@ def _site(site: PlannedSite, script: Script) -> dict[str, object]:
     content["devices"] = {
         **{each.key: _inverter(each, number, site, script) for number, each in enumerate(site.inverters, 1)},
         **{each.key: _sensor(each, site, script) for each in site.sensors},
-        **{each.key: _charger(each) for each in site.chargers},
+        **{each.key: _charger(each, script) for each in site.chargers},
     }
     return content
 
@@ -94,11 +94,12 @@ def _sensor(planned: PlannedSensor, site: PlannedSite, script: Script) -> dict[s
     }
 
 
-def _charger(planned: PlannedCharger) -> dict[str, object]:
+def _charger(planned: PlannedCharger, script: Script) -> dict[str, object]:
     return {
         "kind": "charger",
         "name": dict(planned.names),
         "address": f"ocpp://{planned.identity}",
+        "interval_s": min(3600.0, 10.0 * max(1.0, script.clock.speed)),
         "security": "none",
         "connectors": [{"number": planned.plug.number, "type": planned.plug.type, "max_w": planned.plug.max_w}],
     }

@@ -14,16 +14,15 @@ _SHOWN_BY = "AOBA-CP-03"
 
 
 def timetable(charger: PlannedCharger, seed: int, first_day: date, days: int) -> list[Visit]:
-    """Every car of so many days, by time."""
+    """Every car of so many days, by time; the same whatever date the first day has."""
     visits: list[Visit] = []
     for number in range(days):
-        visits += _of_day(charger, seed, first_day + timedelta(days=number))
+        midnight_ms, end_ms = day_bounds_ms(first_day + timedelta(days=number), TIMEZONE)
+        visits += _of_day(charger, Random(f"{seed} visits {charger.identity} {number}"), midnight_ms, end_ms)
     return visits
 
 
-def _of_day(charger: PlannedCharger, seed: int, day: date) -> list[Visit]:
-    chance = Random(f"{seed} visits {charger.identity} {day}")
-    midnight_ms, end_ms = day_bounds_ms(day, TIMEZONE)
+def _of_day(charger: PlannedCharger, chance: Random, midnight_ms: int, end_ms: int) -> list[Visit]:
     visits = [_morning_guest(charger, midnight_ms)] if charger.identity == _SHOWN_BY else []
     at_ms = visits[-1].leave_ms if visits else midnight_ms + round(chance.uniform(7.0, 11.0) * 60) * _MINUTE_MS
     while (visit := _visit(charger, chance, at_ms)).leave_ms < end_ms - 90 * _MINUTE_MS:

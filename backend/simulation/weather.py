@@ -36,7 +36,7 @@ class Day:
 
 
 class Weather:
-    """The same for the same seed, day and site."""
+    """The same for the same seed, site and day since the beginning."""
 
     def __init__(self, pattern: Path, seed: int, first_day: date) -> None:
         """``pattern`` is the measured day; its changeable side is played on ``first_day``."""
@@ -75,13 +75,13 @@ class Weather:
     def _pattern_of(self, day: date) -> str:
         if day == self._first_day:
             return "changeable"
-        return Random(f"{self.seed} pattern {day}").choice(PATTERNS)
+        return Random(f"{self.seed} pattern {self._number(day)}").choice(PATTERNS)
 
     def _clouds(self, site: PlannedSite, day: date, at_ms: NDArray[np.int64]) -> Floats:
         """Clouds cross the whole town; each place sees them a little earlier or later, and never quite alike."""
         light = np.ones(len(at_ms))
-        sky = Random(f"{self.seed} clouds {day}")
-        here = Random(f"{self.seed} clouds {day} {site.key}")
+        sky = Random(f"{self.seed} clouds {self._number(day)}")
+        here = Random(f"{self.seed} clouds {self._number(day)} {site.key}")
         drift_ms = (site.place.longitude - 139.454) * 90_200 / 4.0 * 1000
         for _ in range(sky.randint(7, 12)):
             middle_ms = at_ms[0] + sky.uniform(6.0, 18.0) * 3_600_000 + drift_ms + here.uniform(-120_000, 120_000)
@@ -89,6 +89,10 @@ class Weather:
             depth = sky.uniform(0.08, 0.55) * here.uniform(0.6, 1.0)
             light = light * (1.0 - depth * np.exp(-0.5 * ((at_ms - middle_ms) / width_ms) ** 2))
         return light
+
+    def _number(self, day: date) -> int:
+        """Days since the first, so that a demo looks the same whatever date it is played on."""
+        return (day - self._first_day).days
 
     def _cleanliness(self, site: PlannedSite) -> float:
         return Random(f"{self.seed} panels {site.key}").uniform(0.95, 1.0)
