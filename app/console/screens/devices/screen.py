@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from app.console.screens.contract import Desk, Screen
@@ -13,6 +13,19 @@ from app.console.style import GAP_PX
 from app.console.table.view import LiveTable
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, name_of, texts_for
+
+
+class FilterField(QLineEdit):
+    """Arrow down and Enter go on to the table."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything else is typed."""
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class DevicesScreen(Screen):
@@ -25,7 +38,7 @@ class DevicesScreen(Screen):
         self._texts = texts_for("en")
         self._snapshot: Snapshot | None = None
         self._now_ms = 0
-        self.filter, self.table = QLineEdit(), LiveTable()
+        self.filter, self.table = FilterField(), LiveTable()
         self.filter.setClearButtonEnabled(True)
         self.filter.setMinimumWidth(320)
         self._panel = Panel(self.table)
@@ -35,9 +48,7 @@ class DevicesScreen(Screen):
         page.addWidget(self._panel)
         self.table.opened.connect(self._open)
         self.filter.textChanged.connect(self._refresh)
-        self.filter.returnPressed.connect(self._to_table)
-        down = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filter, context=Qt.ShortcutContext.WidgetShortcut)
-        down.activated.connect(self._to_table)
+        self.filter.left.connect(self._to_table)
 
     @staticmethod
     def title(texts: Texts) -> str:

@@ -1,0 +1,202 @@
+"""What the console says of the made-up town, in both languages and in every state."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.console.screens.contract import RawRow
+from app.console.screens.device import presenter as device_page
+from app.console.screens.devices import presenter as devices_page
+from app.console.screens.overview.figures import clear_ratio, figures_of
+from app.console.screens.overview.presenter import OverviewPresenter, spark_of
+from app.console.shell.footer import clock_of, remarks_of
+from app.console.shell.search import matches, targets_of
+from app.kit.bridge.snapshot import Snapshot
+from app.kit.i18n import texts_for
+from app.kit.presenters.condition import Severity, condition_of
+from app.kit.presenters.tone import Shape, Tone
+from backend.model.point import Point, PointKind, PointSpec, Unit
+from backend.model.states import Connectivity, DeviceHealth, StateSet
+from backend.store.contract import StoreState
+from tests.support.snapshots import Scenery, town
+
+JA, EN = texts_for("ja"), texts_for("en")
+
+
+def with_points(snapshot: Snapshot) -> Snapshot:
+    """The town with the specifications of what it measures, and a store."""
+    units = {"ac_power": Unit.WATT, "connector1.power": Unit.WATT, "ambient_temperature": Unit.CELSIUS}
+    points = {
+        key: Point(key.rpartition("/")[0], PointSpec(key.rpartition("/")[2], units[key.rpartition("/")[2]]))
+        for key in snapshot.latest
+    }
+    return replace(snapshot, points=points, store=StoreState("e", 9, snapshot.now_ms - 2000, 0, 1_800_000_000, 20_000_000_000, 0))
+
+
+LIVE = with_points(town())
+
+
+def words(snapshot: Snapshot) -> dict[str, str]:
+    return {key: condition_of(snapshot, device, snapshot.now_ms, EN).word for key, device in snapshot.devices.items()}
+
+
+def test_figures_answer_what_a_duty_officer_asks():
+    figures = {figure.caption: figure for figure in figures_of(LIVE, LIVE.now_ms, EN)}
+    assert list(figures) == ["Generation now", "Today", "EV chargers", "Healthy devices", "Lost readings"]
+    assert figures["Generation now"].note == "kW"
+    assert figures["EV chargers"].number == "3 / 6"
+    assert (figures["Healthy devices"].number, figures["Healthy devices"].tone) == ("6 / 8", Tone.RED)
+    assert figures["Lost readings"].note == "last written 2 s ago"
+
+
+def test_a_town_without_chargers_or_generation_has_no_such_figures():
+    sensors = {key: device for key, device in LIVE.devices.items() if device.key == "aoba/roof"}
+    captions = [figure.caption for figure in figures_of(replace(LIVE, devices=sensors, days={}), LIVE.now_ms, EN)]
+    assert captions == ["Healthy devices", "Lost readings"]
+
+
+def test_unknown_generation_is_a_dash_and_never_zero():
+    snapshot = with_points(town(Scenery.OFFLINE))
+    figure = figures_of(snapshot, snapshot.now_ms, EN)[0]
+    assert (figure.number, figure.note) == ("—", "0 of 1 units")
+
+
+def test_lost_readings_are_red():
+    assert LIVE.store is not None
+    snapshot = replace(LIVE, store=replace(LIVE.store, lost=12))
+    assert figures_of(snapshot, LIVE.now_ms, EN)[-1].tone is Tone.RED
+
+
+def test_sites_come_worst_first_and_say_what_is_wrong():
+    view = OverviewPresenter().view(LIVE, LIVE.now_ms, EN)
+    assert [row.key for row in view.rows] == ["aoba", "cityhall"]
+    state = view.rows[0].cells[1]
+    assert (state.text, state.shape, state.tone) == ("Beside the gym Fault", Shape.TRIANGLE, Tone.RED)
+    assert view.summary == "2 sites · worst first"
+
+
+def test_a_healthy_town_is_colourless():
+    fine = {"connectivity": Connectivity.CONNECTED, "health": DeviceHealth.OK}
+    well = {key: replace(status, **fine) for key, status in LIVE.statuses.items()}
+    view = OverviewPresenter().view(replace(LIVE, statuses=well, connectors=()), LIVE.now_ms, JA)
+    assert view.attention == ()
+    assert {cell.tone for row in view.rows for cell in row.cells} <= {Tone.INK, Tone.MUTED}
+    assert {figure.tone for figure in view.figures} == {Tone.INK}
+
+
+def test_attention_says_what_where_since_when_and_what_is_done():
+    view = OverviewPresenter().view(LIVE, LIVE.now_ms, EN)
+    fault, silent = view.attention
+    assert fault.severity is Severity.FAULT
+    assert silent.title == "No communication"
+    assert silent.where == "City Hall · Station square · since 10:58"
+    assert silent.meaning == "The connection is lost. The node keeps trying to reach it."
+
+
+def test_curves_are_made_anew_only_when_the_day_was_read_again():
+    presenter = OverviewPresenter()
+    first = presenter.view(LIVE, LIVE.now_ms, EN).rows[0].cells[4].spark
+    assert presenter.view(LIVE, LIVE.now_ms + 1000, EN).rows[0].cells[4].spark is first
+    day = replace(LIVE.days["aoba"])
+    assert presenter.view(replace(LIVE, days={"aoba": day}), LIVE.now_ms, EN).rows[0].cells[4].spark is not first
+
+
+def test_a_curve_stays_in_its_frame():
+    spark = spark_of(LIVE.days["aoba"])
+    assert 0.0 <= spark.x.min() <= spark.x.max() <= 1.0
+    assert np.nanmax(spark.y) <= 1.0
+
+
+def test_the_ratio_to_a_clear_sky_is_left_out_where_it_says_nothing():
+    assert clear_ratio(LIVE, "aoba", LIVE.now_ms) == pytest.approx(0.93, abs=0.05)
+    night = with_points(town(Scenery.NIGHT))
+    assert clear_ratio(night, "aoba", night.now_ms) is None
+    assert clear_ratio(LIVE, "cityhall", LIVE.now_ms) is None
+
+
+@pytest.mark.parametrize(
+    ("scenery", "word"),
+    [
+        (Scenery.LIVE, "Healthy"),
+        (Scenery.STALE, "No communication"),
+        (Scenery.OFFLINE, "No communication"),
+        (Scenery.SILENT, "Node silent"),
+        (Scenery.FAULTY, "Value in doubt"),
+        (Scenery.NIGHT, "Asleep"),
+        (Scenery.EMPTY, "Never heard of"),
+    ],
+)
+def test_the_condition_of_an_inverter(scenery: Scenery, word: str):
+    assert words(with_points(town(scenery)))["aoba/pv1"] == word
+
+
+def test_devices_can_be_filtered_in_any_order_and_width():
+    def keys(wanted: str) -> list[str]:
+        return [row.key for row in devices_page.rows_of(LIVE, LIVE.now_ms, JA, wanted)]
+
+    assert len(keys("")) == 8
+    assert keys("")[:2] == ["aoba/ev2", "cityhall/ev4"]
+    assert keys("北駐車場　２") == ["cityhall/ev2"]
+    assert keys("市役所 通信なし") == ["cityhall/ev4"]
+    assert keys("AOBA/PV1") == ["aoba/pv1"]
+    assert keys("no such thing") == []
+
+
+def test_a_row_of_a_device_tells_link_health_value_and_age():
+    rows = {row.key: [cell.text for cell in row.cells] for row in devices_page.rows_of(LIVE, LIVE.now_ms, EN)}
+    assert rows["aoba/roof"] == [
+        "Roof sensor", "Aoba Elementary School", "Sensor", "Connected", "Healthy", "16.4°C", "3 s ago",
+    ]  # fmt: skip
+
+
+def test_the_page_of_a_device():
+    device = LIVE.devices["aoba/pv1"]
+    head = device_page.head_of(LIVE, device, LIVE.now_ms, EN)
+    assert (head.name, head.place) == ("Solar inverter", "Aoba Elementary School · Solar inverter")
+    assert head.facts == ("sunspec://192.0.2.10:502",)
+    (row,) = device_page.point_rows(LIVE, device, LIVE.now_ms, EN)
+    assert [cell.text for cell in row.cells][0::2] == ["ac_power", "Good"]
+
+
+def test_trends_are_of_quantities_not_of_registers():
+    device = LIVE.devices["aoba/pv1"]
+    register = Point("aoba/pv1", PointSpec("ac_energy", Unit.WATT_HOUR, PointKind.ACCUMULATING))
+    snapshot = replace(LIVE, points={**LIVE.points, register.key: register})
+    assert device_page.trend_point(snapshot, device, "aoba/pv1/ac_energy") == "aoba/pv1/ac_power"
+    assert device_page.trend_point(snapshot, device, "aoba/pv1/ac_power") == "aoba/pv1/ac_power"
+
+
+def test_raw_values_stand_beside_decoded_ones():
+    rows = device_page.raw_rows(
+        [RawRow("103#0.W", "1482", "14820", "W", "ac_power", ""), RawRow("103#0.VAr", "", "", "", "", "not implemented")]
+    )
+    assert [cell.text for cell in rows[0].cells] == ["103#0.W", "1482", "14820 W", "ac_power"]
+    assert rows[1].cells[2].text == "not implemented"
+    assert rows[1].cells[2].tone is Tone.MUTED
+
+
+def test_the_footer_always_answers():
+    texts = [remark.text for remark in remarks_of(LIVE, LIVE.now_ms, EN)]
+    assert texts == ["Node running", "Cloud not set up", "Lost 0", "Cache 1.8\u00a0GB / 20.0\u00a0GB"]
+    silent = remarks_of(LIVE, LIVE.now_ms + 120_000, EN)[0]
+    assert (silent.text, silent.wrong) == ("Node silent", True)
+    assert remarks_of(None, 0, EN)[0].wrong
+    assert clock_of(LIVE, LIVE.now_ms) == "2026-11-23 11:42:07 JST"
+
+
+def test_search_finds_screens_sites_and_devices():
+    targets = targets_of(LIVE, {"overview": "概要"}, JA)
+    assert [(t.screen, t.key) for t in matches(targets, "がいよう")] == []
+    assert [(t.screen, t.key) for t in matches(targets, "概要")] == [("overview", "")]
+    assert ("device", "cityhall/ev4") in [(t.screen, t.key) for t in matches(targets, "駅前")]
+    assert len(matches(targets, "")) <= 12
+
+
+def test_every_stored_code_has_a_word():
+    from app.kit.presenters.vocabulary import state_word
+    from backend.model.states import STATES
+
+    for states, vocabulary in STATES.items():
+        assert all(not state_word(JA, states, member).isascii() for member in vocabulary)
+    assert state_word(EN, StateSet.INVERTER, 77) == "77"
