@@ -49,7 +49,7 @@ def main() -> int:
     compile_catalogues()
     PyInstaller.__main__.run(_arguments())
     _leave_out_languages()
-    _strip_python()
+    _strip_symbols()
     strangers = sorted(_qt_libraries() - QT_LIBRARIES)
     if strangers:
         print(f"Not among the Qt libraries that may be handed out: {', '.join(strangers)}")
@@ -84,10 +84,10 @@ def _leave_out_languages() -> None:
         shutil.rmtree(folder)
 
 
-def _strip_python() -> None:
-    """Python's own library may carry 15 MB of symbols. No other library: stripping breaks numpy's."""
+def _strip_symbols() -> None:
+    """Two libraries carry 25 MB of symbols between them. No other one: stripping breaks numpy's."""
     strip = shutil.which("strip") if sys.platform == "linux" else None
-    for library in RESULT.rglob("libpython*.so*") if strip else ():
+    for library in [*RESULT.rglob("libpython*.so*"), *RESULT.rglob("zstandard/*.so")] if strip else ():
         subprocess.run([str(strip), "--strip-unneeded", str(library)], check=True)
 
 

@@ -33,7 +33,7 @@ class ServingThread:
             work, future = item
             try:
                 result = work()
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever waits for the work
                 future.get_loop().call_soon_threadsafe(_fail, future, error)
             else:
                 future.get_loop().call_soon_threadsafe(_finish, future, result)
