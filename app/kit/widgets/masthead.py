@@ -12,6 +12,10 @@ from app.kit.widgets.plate import Plate
 from app.kit.widgets.press import Press, solid
 from app.kit.widgets.typeset import ASCENT, width
 
+_LEAST_TITLE = 0.040
+_ROOM_FOR_TWO = 90.0
+"""Width in units from which a demo is named in both languages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
@@ -29,42 +33,53 @@ class Masthead:
 
 
 def masthead(press: Press, box: Box, head: Masthead, palette: Palette) -> tuple[Item, ...]:
-    """Title and subtitle, clock and date; a demo is named between them."""
+    """Title and subtitle, clock and date; a demo is named between them, whatever has to shrink for it."""
     u = press.unit
-    clock_size = press.size(head.clock, TYPE.clock)
-    clock_width = width(head.clock, clock_size, bold=True)
-    right = max(clock_width, width(head.under_clock, press.size(head.under_clock, TYPE.body)))
-    clock_room = Box(box.right - right, box.y, right, clock_size)
-    baseline = box.y + clock_size * ASCENT
-    items: tuple[Item, ...] = press.line(head.clock, clock_room, TYPE.clock, palette.ink, bold=True, align=Align.RIGHT)
-    items += press.line(
-        head.under_clock, Box(clock_room.x, baseline + 1.6 * u, right, u), TYPE.body, palette.muted, align=Align.RIGHT
-    )
-    left = Box(box.x, box.y + 0.4 * u, box.w - right - 3 * u, box.h)
-    title = press.line(head.title, left, TYPE.title, palette.ink, bold=True)
-    accent: tuple[Item, ...] = ()
-    if title and head.accent:
-        accent_room = Box(title[0].box.right + 2.2 * u, left.y, left.right - title[0].box.right - 2.2 * u, left.h)
-        if width(head.accent, press.size(head.accent, TYPE.title), bold=True) > accent_room.w:
-            accent_room = Box(left.x, left.y + 1.25 * title[0].size, left.w, left.h)
-        accent = press.line(head.accent, accent_room, TYPE.title, head.accent_colour, bold=True)
-    lowest = max((item.box.bottom for item in (*title, *accent)), default=left.y)
+    clock = _clock(press, box, head, palette)
+    edge = min(item.box.x for item in clock) - 3 * u
+    left = Box(box.x, box.y + 0.4 * u, edge - box.x, box.h)
+    badge = _demo_badge(press, Box(left.x, box.y + 0.2 * u, left.w, 0), head.demo)
+    title_room = left._replace(w=min((item.box.x - 3 * u for item in badge), default=edge) - left.x)
+    title = _title(press, title_room, head, palette)
+    lowest = max((item.box.bottom for item in title), default=left.y)
     subtitle = press.longest(head.subtitles, Box(left.x, lowest + 1.1 * u, left.w, u), TYPE.small, palette.muted)
-    items += (*title, *accent, *subtitle)
-    widest = max((item.box.right for item in (*title, *accent)), default=left.x)
-    return items + _demo_badge(press, Box(widest + 3 * u, box.y + 0.2 * u, left.right - widest - 3 * u, u), head.demo)
+    return (*clock, *badge, *title, *subtitle)
+
+
+def _clock(press: Press, box: Box, head: Masthead, palette: Palette) -> tuple[Item, ...]:
+    size = press.size(head.clock, TYPE.clock)
+    w = max(width(head.clock, size, bold=True), width(head.under_clock, press.size(head.under_clock, TYPE.body)))
+    room = Box(box.right - w, box.y, w, size)
+    below = room._replace(y=box.y + size * ASCENT + 1.6 * press.unit)
+    return (
+        *press.line(head.clock, room, TYPE.clock, palette.ink, bold=True, align=Align.RIGHT),
+        *press.line(head.under_clock, below, TYPE.body, palette.muted, align=Align.RIGHT),
+    )
+
+
+def _title(press: Press, room: Box, head: Masthead, palette: Palette) -> tuple[Item, ...]:
+    """The accent stands behind the title, under it where there is no room; a long name takes two lines."""
+    title = press.line(head.title, room, TYPE.title, palette.ink, bold=True)
+    if width(head.title, press.size(head.title, _LEAST_TITLE), bold=True) > room.w and not head.accent:
+        title = press.lines(head.title, room, _LEAST_TITLE, palette.ink, bold=True)
+    if not title or not head.accent:
+        return title
+    x = title[0].box.right + 2.2 * press.unit
+    beside = Box(x, room.y, room.right - x, room.h)
+    if width(head.accent, press.size(head.accent, TYPE.title), bold=True) > beside.w:
+        beside = room._replace(y=room.y + 1.25 * title[0].size)
+    return (*title, *press.line(head.accent, beside, TYPE.title, head.accent_colour, bold=True))
 
 
 def _demo_badge(press: Press, room: Box, demo: Pair) -> tuple[Item, ...]:
-    """A badge that nobody takes for part of the data; without its second language where room is short."""
+    """A badge at the right of the room that nobody takes for part of the data; in one language where room is short."""
+    if not demo:
+        return ()
     u = press.unit
-    for text in (f"{demo.main}  {demo.second}".rstrip(), demo.main):
-        size = press.size(text, TYPE.small)
-        plate = Box(0, room.y, width(text, size, bold=True) + 3.2 * u, size + 1.9 * u)
-        if text and plate.w <= room.w:
-            plate = Box(room.right - plate.w, room.y, plate.w, plate.h)
-            label = Press(press.screen, solid(KIOSK.ink)).line(
-                text, plate.inset(1.5 * u, 0.95 * u), TYPE.small, KIOSK.sun, bold=True
-            )
-            return (Plate(plate, KIOSK.ink, plate.h / 2), *label)
-    return ()
+    text = f"{demo.main}  {demo.second}".rstrip() if room.w >= _ROOM_FOR_TWO * u else demo.main
+    size = press.size(text, TYPE.small)
+    w, h = width(text, size, bold=True) + 3.2 * u, size + 1.9 * u
+    plate = Box(room.right - w, room.y, w, h)
+    on_badge = Press(press.screen, solid(KIOSK.ink))
+    label = on_badge.line(text, plate.inset(1.5 * u, 0.95 * u), TYPE.small, KIOSK.sun, bold=True)
+    return (Plate(plate, KIOSK.ink, h / 2), *label)

@@ -143,3 +143,13 @@ def test_text_grows_with_the_viewing_distance(name: str, distance_m: float) -> N
         for fault in faults_of(show(name, size, replace(town(scenery), plan=screen_plan)), distance_m)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+@pytest.mark.parametrize("name", SCENES)
+def test_a_demo_is_always_named(name: str, size: tuple[int, int]) -> None:
+    for languages in LANGUAGES:
+        texts = [item.text for item in show(name, size, town(languages=languages, demo=True)).items if isinstance(item, Label)]
+        assert any(text.startswith(("デモ", "Demo")) for text in texts)
+        texts = [item.text for item in show(name, size, town(languages=languages)).items if isinstance(item, Label)]
+        assert not any(text.startswith(("デモ", "Demo")) for text in texts)
