@@ -21,7 +21,7 @@ class KioskPlan:
     languages: tuple[str, ...] = ("ja", "en")
     """Main language first; the second stands small beneath."""
     screen_height_mm: float = 685.0
-    """Height of the visible picture; 685 mm is a 55-inch screen."""
+    """Shorter side of the visible picture, its height in landscape; 685 mm is a 55-inch screen."""
     viewing_distance_m: float = 4.0
     motion: bool = True
     """Cross-fades and drifting; off means hard cuts."""
