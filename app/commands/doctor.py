@@ -51,4 +51,7 @@ def _ports(settings: SettingsOption) -> "list[Finding]":
         usual = OcppListener()
         return [ocpp_port(usual.host, usual.port, ours=False)]
     listener = load(settings).ocpp
-    return [ocpp_port(listener.host, listener.port, is_running(which_cache(None, settings)))] if listener else []
+    if listener is None:
+        return []
+    ours, ports = is_running(which_cache(None, settings)), (listener.port, listener.tls_port)
+    return [ocpp_port(listener.host, port, ours) for port in ports if port is not None]

@@ -113,6 +113,7 @@ def _listener(file: FileShape, folder: Path) -> OcppListener | None:
         _tls(file.ocpp, folder),
         file.ocpp.heartbeat_s,
         file.ocpp.sample_s,
+        file.ocpp.tls.port if file.ocpp.tls else None,
     )
 
 

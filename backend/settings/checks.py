@@ -17,6 +17,7 @@ def check_whole(file: FileShape, marked: Marked) -> list[Problem]:
     return [
         *_addresses(file, marked),
         *(problem for path, device in _devices(file) for problem in _device(path, device, file, marked)),
+        *_listeners(file, marked),
         *_kiosk(file, marked),
     ]
 
@@ -80,6 +81,19 @@ def _security(path: Path, device: DeviceShape, file: FileShape, marked: Marked) 
         yield marked.problem(
             (*path, "security"),
             Message("the chargers' authority under ocpp.tls.client_ca"),
+        )
+    elif security is Security.BASIC and tls is not None and tls.port is None:
+        yield marked.problem(
+            (*path, "security"),
+            Message("tls_basic; or a port of its own under ocpp.tls.port, so that ocpp.port is without TLS"),
+        )
+
+
+def _listeners(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    if file.ocpp is not None and file.ocpp.tls is not None and file.ocpp.tls.port == file.ocpp.port:
+        yield marked.problem(
+            ("ocpp", "tls", "port"),
+            Message("another port than ocpp.port; without this key ocpp.port speaks TLS"),
         )
 
 

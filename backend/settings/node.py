@@ -44,6 +44,8 @@ class OcppListener:
     """Heartbeat interval that we ask chargers for."""
     sample_s: int = 30
     """Interval of meter values that we ask chargers for during a session."""
+    tls_port: int | None = None
+    """Where TLS is spoken, beside a plain ``port``; None where ``port`` is the only one and speaks TLS if that is set."""
 
 
 @dataclass(frozen=True, slots=True)

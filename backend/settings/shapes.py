@@ -160,8 +160,9 @@ class KioskShape(Shape):
 
 
 class TlsShape(Shape):
-    """Files of the listener's certificate."""
+    """Files of the listener's certificate. With a port of its own, TLS is spoken there and the other port stays plain."""
 
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
     certificate: Text
     key: Text
     client_ca: Text | None = None

@@ -1,20 +1,19 @@
-"""The OCPP central system: one listening socket for all chargers of a node. Start reading here."""
+"""The OCPP central system: where all chargers of a node connect to. Start reading here."""
 
 import asyncio
-import logging
-import ssl
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Final, cast
 
 import structlog
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import Server
 
-from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable, Secret
+from backend.drivers.contract import Secret
 from backend.drivers.ocpp.charger import Charger
-from backend.drivers.ocpp.door import PROTOCOLS, Door
+from backend.drivers.ocpp.door import Door
 from backend.drivers.ocpp.hall import Hall
+from backend.drivers.ocpp.listeners import listen, port_of
+from backend.drivers.ocpp.porch import Porch
 from backend.drivers.ocpp.recall import Memory, recall
 from backend.drivers.ocpp.security import address_identity
 from backend.drivers.ocpp.station import House, Numbers, Station
@@ -23,11 +22,9 @@ from backend.model.clock import Clock
 from backend.model.delivery import Sink
 from backend.model.device import Device, DeviceStatus, Security
 from backend.model.states import Connectivity
-from backend.settings.node import OcppListener, TlsFiles
+from backend.settings.node import OcppListener
 
 _log = structlog.get_logger(__name__)
-LARGEST_FRAME: Final = 256 * 1024
-"""Bytes; a day's backlog in one message is about a tenth of it."""
 
 
 class CentralSystem:
@@ -52,14 +49,22 @@ class CentralSystem:
         self._welcome = welcome
         self._settle_s = settle_s
         self._tick_s = tick_s
-        self._server: Server | None = None
+        self._servers: Sequence[Server] = ()
 
     @property
     def port(self) -> int:
-        """Where we really listen, while serving; settings may say 0 for any free port."""
-        if self._server is None:
+        """Where we really listen, while serving: without TLS where both are set."""
+        return self._port(0)
+
+    @property
+    def tls_port(self) -> int:
+        """Where we really listen with TLS, while serving, if the settings want it at all."""
+        return self._port(-1)
+
+    def _port(self, index: int) -> int:
+        if not self._servers:
             raise RuntimeError("not serving")
-        return next(iter(self._server.sockets)).getsockname()[1]
+        return port_of(self._servers[index])
 
     @asynccontextmanager
     async def serve(self, devices: Sequence[Device], sink: Sink, clock: Clock, secret: Secret) -> AsyncGenerator[None]:
@@ -67,8 +72,8 @@ class CentralSystem:
         house = House(sink, clock, Numbers(), self._listener.heartbeat_s, self._welcome)
         stations = {address_identity(device.address): await self._station(device, house) for device in devices}
         door = Door({identity: s.charger.device for identity, s in stations.items()}, sink, clock, secret)
-        hall = Hall(stations, self._settle_s, self._listener.sample_s)
-        self._server = await self._listen(door, hall)
+        hall = Hall(stations, Porch(door.refuse), self._settle_s, self._listener.sample_s)
+        self._servers = await listen(self._listener, door, hall)
         watch = Watch(tuple(stations.values()), clock, self._listener.heartbeat_s)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -76,8 +81,8 @@ class CentralSystem:
                 yield
                 looking.cancel()
         finally:
-            await hall.empty(self._server)
-            self._server = None
+            await hall.empty(self._servers)
+            self._servers = ()
 
     async def _station(self, device: Device, house: House) -> Station:
         now_ms = house.clock.now_ms()
@@ -91,30 +96,6 @@ class CentralSystem:
         await station.declare_known()
         return station
 
-    async def _listen(self, door: Door, hall: Hall) -> Server:
-        context = tls_context(self._listener.tls) if self._listener.tls is not None else None
-        try:
-            return await serve(
-                hall.receive,
-                self._listener.host,
-                self._listener.port,
-                ssl=context,
-                subprotocols=PROTOCOLS,
-                process_request=door.answer,
-                create_connection=cast("type[ServerConnection]", hall.enter),
-                compression=None,
-                server_header=None,
-                max_size=LARGEST_FRAME,
-                max_queue=8,
-                open_timeout=10,
-                close_timeout=0.3,
-                ping_interval=20,
-                ping_timeout=20,
-                logger=_quiet(),
-            )
-        except OSError as error:
-            raise DeviceUnreachable(f"cannot listen on {self._listener.host}:{self._listener.port}: {error.strerror}") from error
-
 
 def with_security(status: DeviceStatus, device: Device) -> DeviceStatus:
     """The status with the warning that a charger without credentials deserves."""
@@ -122,24 +103,3 @@ def with_security(status: DeviceStatus, device: Device) -> DeviceStatus:
     if insecure:
         _log.warning("charger is let in without credentials", device=device.key)
     return replace(status, insecure=insecure)
-
-
-def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """For the listener: TLS 1.2 or later; client certificates are asked for where an authority is set."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(files.certificate, files.key)
-        if files.client_ca is not None:
-            context.load_verify_locations(files.client_ca)
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except (OSError, ssl.SSLError) as error:
-        raise DeviceMisconfigured(f"certificate files of the OCPP listener: {error}") from error
-    return context
-
-
-def _quiet() -> logging.Logger:
-    """Port scanners would fill the log with failed handshakes; what matters is logged by us."""
-    logger = logging.getLogger(f"{__name__}.websockets")
-    logger.setLevel(logging.CRITICAL)
-    return logger

@@ -48,10 +48,14 @@ class Door:
         response.headers["WWW-Authenticate"] = 'Basic realm="ocpp"'
         return response
 
-    def _remember(self, caller: Caller, reason: Reason) -> None:
-        event = self.refusals.remember(caller, reason, self._clock.now_ms())
+    def refuse(self, peer: str, reason: Reason, detail: str) -> None:
+        """Remember somebody who did not even get as far as telling a name."""
+        self._remember(Caller("", peer), reason, detail)
+
+    def _remember(self, caller: Caller, reason: Reason, detail: str = "") -> None:
+        event = self.refusals.remember(caller, reason, self._clock.now_ms(), detail)
         if event is not None:
-            _log.warning("charger refused", peer=caller.peer, reason=reason.value)
+            _log.warning("charger refused", peer=caller.peer, reason=reason.value, detail=detail)
             record(self._sink, Delivery(events=(event,)))
 
 

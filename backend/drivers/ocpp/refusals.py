@@ -24,6 +24,8 @@ class Refusal:
     first_ms: int
     last_ms: int
     count: int = 1
+    detail: str = ""
+    """More on the reason, such as what OpenSSL says of a certificate."""
     told_ms: int | None = None
     """When it was last recorded as an event."""
 
@@ -40,15 +42,15 @@ class Refusals:
         """Least recently seen first."""
         return tuple(self._known.values())
 
-    def remember(self, caller: Caller, reason: Reason, now_ms: int) -> Event | None:
+    def remember(self, caller: Caller, reason: Reason, now_ms: int, detail: str = "") -> Event | None:
         """Count it; the event to record, where it is worth one."""
         claimed = caller.claimed[:_SHOWN].encode("utf-8", "replace").decode()
         key = (claimed, caller.peer)
         seen = self._known.pop(key, None)
         if seen is None:
-            seen = Refusal(claimed, caller.peer, reason, ", ".join(caller.certified)[:_SHOWN], now_ms, now_ms)
+            seen = Refusal(claimed, caller.peer, reason, ", ".join(caller.certified)[:_SHOWN], now_ms, now_ms, detail=detail)
         else:
-            seen = replace(seen, reason=reason, last_ms=now_ms, count=seen.count + 1)
+            seen = replace(seen, reason=reason, detail=detail, last_ms=now_ms, count=seen.count + 1)
         event = self._event(seen) if seen.told_ms is None or now_ms - seen.told_ms >= _AGAIN_MS else None
         self._known[key] = replace(seen, told_ms=now_ms) if event is not None else seen
         if len(self._known) > _KEPT:
@@ -67,6 +69,7 @@ class Refusals:
                 "claimed": seen.claimed,
                 "peer": seen.peer,
                 "reason": seen.reason.value,
+                "detail": seen.detail,
                 "certificate": seen.certificate,
                 "first_seen_ms": seen.first_ms,
                 "last_seen_ms": seen.last_ms,

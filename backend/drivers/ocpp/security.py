@@ -25,11 +25,15 @@ class Reason(StrEnum):
     """Offers no version of OCPP that we speak."""
     NOT_ENCRYPTED = "not_encrypted"
     ENCRYPTED = "encrypted"
-    """Set to plain Basic (profile 1), but came with TLS."""
+    """Set to plain Basic (profile 1), but came with TLS; or spoke TLS where none is spoken."""
     NOT_PRIVATE = "not_private"
     """Comes without TLS from outside the private network."""
     CERTIFICATE = "certificate"
     PASSWORD = "password"
+    HANDSHAKE = "handshake"
+    """TLS could not be agreed on: a certificate that is not of our authority, or ours is not believed there."""
+    CROWDED = "crowded"
+    """Stood outside too long without saying who it is, while many others came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,14 @@ MISTAKES = [
     ),
     ("ocpp://CP-01", "ocpp://CP 01", 23, "sites.hall.devices.cp1.address", "CP 01", "ocpp://CP-01"),
     ("security: basic", "security: tls_certificate", 24, "sites.hall.devices.cp1.security", "tls_certificate", "ocpp.tls"),
+    (
+        "  port: 9100",
+        "  tls: {port: 9000, certificate: node.pem, key: node.key}",
+        28,
+        "ocpp.tls.port",
+        "9000",
+        "another port than ocpp.port",
+    ),
     ("security: basic", "interval_s: 0", 24, "sites.hall.devices.cp1.interval_s", "0", "from 0.2 up"),
     ("number: 1", "number: 0", 26, "sites.hall.devices.cp1.connectors.0.number", "0", "from 1 up"),
     ("number: 1", "number: one", 26, "sites.hall.devices.cp1.connectors.0.number", "one", "whole number"),
@@ -167,6 +175,28 @@ def test_a_mistake_is_told_by_line_key_what_was_found_and_what_is_expected(
     assert found in str(told[0].found)
     assert expected in str(told[0].expected)
     assert told[0].line in (line, line + 1 if "\n" in bad else line), str(told[0])
+
+
+BOTH = "  port: 9100\n  tls: {port: 9443, certificate: node.pem, key: node.key, client_ca: chargers.pem}"
+
+
+@pytest.mark.parametrize("security", ["none", "basic", "tls_basic", "tls_certificate"])
+def test_two_listeners_serve_every_profile(security: str) -> None:
+    settings = read(GOOD.replace("  port: 9100", BOTH).replace("security: basic", f"security: {security}"))
+    assert settings.ocpp is not None
+    assert (settings.ocpp.port, settings.ocpp.tls_port) == (9100, 9443)
+    assert settings.ocpp.tls is not None
+    assert settings.ocpp.tls.client_ca == Path("/somewhere/chargers.pem")
+
+
+def test_one_listener_with_tls_serves_no_plain_password() -> None:
+    text = GOOD.replace("  port: 9100", BOTH.replace("port: 9443, ", ""))
+    (told,) = problems(text)
+    assert (told.line, told.key, "ocpp.tls.port" in str(told.expected)) == (24, "sites.hall.devices.cp1.security", True)
+    settings = read(text.replace("security: basic", "security: none"))
+    assert settings.ocpp is not None
+    assert settings.ocpp.tls_port is None
+    assert settings.ocpp.tls is not None
 
 
 def test_every_mistake_is_told_at_once_and_by_line() -> None:

@@ -7,7 +7,7 @@ import time
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from backend.drivers.ocpp.central import LARGEST_FRAME
+from backend.drivers.ocpp.listeners import LARGEST_FRAME
 from backend.model.delivery import Delivery, StorageError
 from backend.model.device import ConnectorStatus, DeviceStatus
 from backend.model.event import EventKind

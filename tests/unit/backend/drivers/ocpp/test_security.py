@@ -1,21 +1,20 @@
 """Who may come in, and what is kept of those who may not."""
 
 import base64
-import shutil
-import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable
-from backend.drivers.ocpp.central import CentralSystem, tls_context
+from backend.drivers.ocpp.central import CentralSystem
+from backend.drivers.ocpp.listeners import tls_context
 from backend.drivers.ocpp.refusals import Refusals
 from backend.drivers.ocpp.security import Caller, Reason, certified_names, identity_of, refusal
 from backend.model.device import DeviceStatus, Security
 from backend.model.event import EventKind
 from backend.settings.node import OcppListener, TlsFiles
+from tests.support.certificates import listener_files, make_certificates, trusting
 from tests.support.charge_point import calling, charger, serving
 from tests.support.clock import FakeClock
 from tests.support.sink import RecordingSink
@@ -164,38 +163,13 @@ def test_missing_certificate_files_are_a_matter_of_settings(tmp_path: Path) -> N
         tls_context(TlsFiles(tmp_path / "no.pem", tmp_path / "no.key"))
 
 
-def openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An authority, the node's certificate, and one for each of two chargers."""
-    if shutil.which("openssl") is None:
-        pytest.skip("the openssl command makes the certificates of this test, and it is not installed")
-    folder = tmp_path_factory.mktemp("certificates")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
-    signing = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Town authority", *signing)
-    for name, subject in (("node", "/CN=localhost"), ("one", "/CN=CP-01"), ("two", "/CN=Charger/serialNumber=CP-02")):
-        openssl(folder, "req", *key[:-2], "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject)
-        purpose = "subjectAltName=IP:127.0.0.1" if name == "node" else "extendedKeyUsage=clientAuth"
-        (folder / "names").write_text(f"{purpose}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
-        signed = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
-        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.pem", *signed)
-    openssl(folder, "req", "-x509", *key, "-keyout", "self.key", "-out", "self.pem", "-subj", "/CN=CP-01")
-    return folder
-
-
-def client(folder: Path, name: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-    if name is not None:
-        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-    return context
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 async def test_profiles_2_and_3_over_real_tls(certificates: Path) -> None:
-    files = TlsFiles(certificates / "node.pem", certificates / "node.key", certificates / "ca.pem")
+    files = listener_files(certificates)
     devices = [charger("CP-01"), charger("CP-02"), charger("CP-03")]
     profiles = (Security.TLS_CERTIFICATE, Security.TLS_CERTIFICATE, Security.TLS_BASIC)
     devices = [charger(device.names["en"], profile) for device, profile in zip(devices, profiles, strict=True)]
@@ -203,13 +177,13 @@ async def test_profiles_2_and_3_over_real_tls(certificates: Path) -> None:
     password = {"additional_headers": {"Authorization": basic("CP-03", "pw")}}
     async with serving(sink, devices, tls=files, secret=lambda key: "pw") as url:
         for identity, name, options in (("CP-01", "one", {}), ("CP-02", "two", {}), ("CP-03", None, password)):
-            async with calling(url, identity, ssl=client(certificates, name), **options) as cp:
+            async with calling(url, identity, ssl=trusting(certificates, name), **options) as cp:
                 assert (await cp.ask("Heartbeat", {}))[0] == 3
-        assert await status_of(url, "CP-02", ssl=client(certificates, "one")) == 401
-        assert await status_of(url, "CP-01", ssl=client(certificates, None)) == 401
-        assert await status_of(url, "CP-03", ssl=client(certificates, None)) == 401
+        assert await status_of(url, "CP-02", ssl=trusting(certificates, "one")) == 401
+        assert await status_of(url, "CP-01", ssl=trusting(certificates, None)) == 401
+        assert await status_of(url, "CP-03", ssl=trusting(certificates, None)) == 401
         with pytest.raises((OSError, InvalidMessage)):
-            async with calling(url, "CP-01", ssl=client(certificates, "self")) as cp:
+            async with calling(url, "CP-01", ssl=trusting(certificates, "self")) as cp:
                 await cp.ask("Heartbeat", {})
     reasons = [event.data["reason"] for event in sink.events if event.kind is EventKind.DEVICE_REFUSED]
-    assert reasons == ["certificate", "certificate", "password"]
+    assert reasons == ["certificate", "certificate", "password", "handshake"]
