@@ -65,7 +65,7 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
         tell(line)
 
 
-@group.command(help=say("Stop a running node; returns when everything is on disk."))
+@group.command(help=say("Stop a running node; everything it has taken in goes to disk first."))
 def stop(cache: CacheOption = None, settings: SettingsOption = None) -> None:
     """Exit code 3 where none is running."""
     _ask(which_cache(cache, settings), "stop")

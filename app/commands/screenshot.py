@@ -19,6 +19,7 @@ from backend.model.message import Message
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from app.console.screens.contract import Trend
     from app.kit.bridge.snapshot import Snapshot
 
 HELP = say("A picture of any scene or screen from any cache file, without a display.")
@@ -29,6 +30,7 @@ def screenshot(
     out: Annotated[Path, typer.Option("--out", help=say("PNG file to write."))],
     scene: Annotated[str, typer.Option("--scene", help=say("Scene of the kiosk: now, ev …"))] = "now",
     screen: Annotated[str, typer.Option("--screen", help=say("Screen of the console instead of a scene: overview …"))] = "",
+    about: Annotated[str, typer.Option("--about", help=say("Site or device the screen is about, such as site/device."))] = "",
     lang: Annotated[str, typer.Option("--lang", help=say("Main language, such as ja or en; a comma adds a second."))] = "",
     size: Annotated[str, typer.Option("--size", help=say("Width and height in pixels."))] = "1920x1080",
     at: Annotated[str, typer.Option("--at", help=say("Moment (ISO 8601 with zone); else when the node last wrote."))] = "",
@@ -36,12 +38,13 @@ def screenshot(
 ) -> None:
     """The same cache, moment and size give the same picture."""
     width, height = parse_size(size)
-    snapshot = read_snapshot(which_cache(cache), parse_moment(at))
+    named = which_cache(cache)
+    snapshot = read_snapshot(named, parse_moment(at))
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from app.host import make_application, save_picture
 
     application = make_application()
-    widget = _screen(screen, snapshot, lang) if screen else _scene(scene, snapshot, lang)
+    widget = _screen(named, screen, about, snapshot, lang) if screen else _scene(scene, snapshot, lang)
     widget.resize(width, height)
     widget.show()
     application.processEvents()
@@ -102,7 +105,26 @@ def _scene(name: str, snapshot: "Snapshot", lang: str) -> "QWidget":
     return scene
 
 
-def _screen(name: str, snapshot: "Snapshot", lang: str) -> "QWidget":
+def _screen(cache: Path, name: str, about: str, snapshot: "Snapshot", lang: str) -> "QWidget":
+    from app.console.screens import SCREENS
     from app.console.shell import still_console
 
-    return still_console(name, snapshot, lang or "ja")
+    if name not in SCREENS:
+        raise typer.BadParameter(say("Expected one of {known}, found {found}", known=", ".join(SCREENS), found=name))
+    return still_console(name, snapshot, lang or "ja", about, _trend(cache, about, snapshot))
+
+
+def _trend(cache: Path, device: str, snapshot: "Snapshot") -> "Trend | None":
+    """The day of a device's main point, for the screen about it."""
+    from app.console.screens.contract import Trend
+    from app.kit.bridge.days import Span
+    from app.kit.presenters.condition import main_point
+    from backend.store.contract import Level
+
+    found = snapshot.devices.get(device)
+    point = main_point(snapshot, found) if found else None
+    if found is None or point is None:
+        return None
+    span = Span.around(snapshot.now_ms, snapshot.sites[found.site].timezone)
+    rollup = read_cache(cache, lambda reader: reader.rollup(point, Level.MINUTE, span.start_ms, snapshot.now_ms))
+    return Trend(point, rollup.start_ms, rollup.mean)

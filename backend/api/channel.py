@@ -5,8 +5,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-LINE_LIMIT = 16 << 20
-"""Longest line either side takes, in bytes."""
+QUESTION_LIMIT = 64 << 10
+"""Longest question the node takes, in bytes."""
+ANSWER_LIMIT = 16 << 20
+"""Longest answer the asker takes, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)

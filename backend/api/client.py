@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 from typing import cast
 
-from backend.api.channel import LINE_LIMIT, channel_file, read_channel
+from backend.api.channel import ANSWER_LIMIT, channel_file, read_channel
 from backend.model.message import Message, MessageValue
 
 Answer = dict[str, object]
@@ -48,7 +48,7 @@ def ask(path: Path, action: str, timeout_s: float = 10.0, **values: object) -> A
         with socket.create_connection(("127.0.0.1", channel.port), timeout=timeout_s) as connection:
             connection.sendall(line)
             with connection.makefile("rb") as stream:
-                answer = cast("Answer", json.loads(stream.readline(LINE_LIMIT)))
+                answer = cast("Answer", json.loads(stream.readline(ANSWER_LIMIT)))
     except (OSError, ValueError) as error:
         raise NodeNotRunning(str(path)) from error
     if answer.get("ok") is not True:

@@ -12,7 +12,7 @@ from typing import cast
 
 import structlog
 
-from backend.api.channel import LINE_LIMIT, Channel, withdraw_channel, write_channel
+from backend.api.channel import QUESTION_LIMIT, Channel, withdraw_channel, write_channel
 from backend.model.message import Message
 
 Answer = dict[str, object]
@@ -37,7 +37,7 @@ async def serve_control(path: Path, actions: Mapping[str, Action]) -> AsyncGener
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await _converse(reader, writer, token, actions)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=LINE_LIMIT)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, limit=QUESTION_LIMIT)
     channel = Channel(server.sockets[0].getsockname()[1], token, os.getpid())
     write_channel(path, channel)
     try:

@@ -86,6 +86,7 @@ async def test_the_town_lives_fails_and_ends(tmp_path: Path) -> None:
         (row,) = json.loads(said)
         assert 5_000 < row["value"] < 20_000
         await history_is_there(reader)
+        await history_is_told(demo)
         await a_fault_comes_and_goes(demo, reader)
 
         began = time.monotonic()
@@ -106,6 +107,18 @@ async def history_is_there(reader: SqliteReader) -> None:
     assert len(hours.start_ms) >= 47
     assert hours.coverage.min() > 0.99
     assert 80_000 < hours.energy.sum() < 250_000
+
+
+async def history_is_told(demo: Demo) -> None:
+    code, said = await demo.run("history", "aoba-es/pcs1/ac_energy", "--every", "1d", "--format", "json", "--from", "2020-01-01")
+    assert code == 0
+    days = json.loads(said)
+    assert len(days) == 3
+    assert [round(day["coverage"], 2) for day in days[:2]] == [1.0, 1.0]
+    code, said = await demo.run("history", "aoba-es/pcs1/ac_power", "--every", "raw")
+    assert code == 0
+    assert said.splitlines()[0] == "at,value,quality,flags"
+    assert "GOOD" in said.splitlines()[-1]
 
 
 async def a_fault_comes_and_goes(demo: Demo, reader: SqliteReader) -> None:
