@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from app.console.screens.contract import Desk, RawAnswer, Trend
+from app.console.screens.device.screen import DeviceScreen
 from app.console.shell.shell import Shell
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts
@@ -36,4 +37,7 @@ def still_console(name: str, snapshot: Snapshot, language: str, key: str = "", t
     shell = Shell(Desk(_NoTasks(), _no_trend, _no_answer), language)
     shell.show_snapshot(snapshot, snapshot.now_ms)
     shell.go(name, key)
+    device = shell.screens["device"]
+    if trend is not None and isinstance(device, DeviceScreen):
+        device.show_trend(trend)
     return shell

@@ -39,7 +39,7 @@ class DayPlot(QWidget):
             axis.setPen(CONSOLE.line)
             axis.setTextPen(CONSOLE.muted)
             axis.setStyle(tickFont=make_font(SMALL_PX))
-        self._curve: Any = self._item.plot(pen=_graph.mkPen(CONSOLE.blue, width=2), connect="finite")
+        self._curve: Any = self._item.plot(pen=_graph.mkPen(CONSOLE.blue, width=1.6), connect="finite", antialias=True)
         box = QVBoxLayout(self)
         box.setContentsMargins(10, 0, 16, 8)
         box.addWidget(view)

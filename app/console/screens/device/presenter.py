@@ -8,6 +8,7 @@ from app.console.table.cells import Cell, Column, Row
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import ABSENT, Texts, name_of
 from app.kit.presenters.condition import Condition, condition_of, main_point
+from app.kit.presenters.point_names import point_name
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vocabulary import kind_word, quality_word, reading_words
 from backend.model.device import Device
@@ -54,10 +55,11 @@ def _facts(snapshot: Snapshot, device: Device, texts: Texts) -> tuple[str, ...]:
 def point_columns(texts: Texts) -> tuple[Column, ...]:
     """Titles of the table of points."""
     return (
-        Column(texts.say("Point"), 34),
-        Column(texts.say("Value"), 24, figures=True),
-        Column(texts.say("Quality"), 24),
-        Column(texts.say("Age"), 18, figures=True),
+        Column(texts.say("Point"), 30),
+        Column(texts.say("Key"), 24),
+        Column(texts.say("Value"), 18, figures=True),
+        Column(texts.say("Quality"), 15),
+        Column(texts.say("Age"), 13, figures=True),
     )
 
 
@@ -70,13 +72,14 @@ def point_rows(snapshot: Snapshot, device: Device, now_ms: int, texts: Texts) ->
 
 def _point_row(snapshot: Snapshot, key: str, now_ms: int, texts: Texts) -> Row:
     point, reading = snapshot.points[key], snapshot.latest.get(key)
-    name, nothing = Cell(point.spec.name), Cell(ABSENT, Tone.MUTED)
+    name, code = Cell(point_name(texts, point.spec.name)), Cell(point.spec.name, Tone.MUTED)
+    nothing = Cell(ABSENT, Tone.MUTED)
     if reading is None:
-        return Row(key, (name, nothing, Cell(texts.say("Never heard of"), Tone.MUTED), nothing))
+        return Row(key, (name, code, nothing, Cell(texts.say("Never heard of"), Tone.MUTED), nothing))
     missing = reading.quality in (Quality.BAD_NOT_SUPPORTED, Quality.BAD_NOT_CONNECTED)
     quality = Cell(quality_word(texts, reading.quality), Tone.MUTED if reading.quality.is_good or missing else Tone.AMBER)
     value = Cell(str(reading_words(texts, point, reading)), Tone.MUTED if reading.value is None else Tone.INK)
-    return Row(key, (name, value, quality, Cell(texts.age(now_ms - reading.at_ms), Tone.MUTED)))
+    return Row(key, (name, code, value, quality, Cell(texts.age(now_ms - reading.at_ms), Tone.MUTED)))
 
 
 def trend_point(snapshot: Snapshot, device: Device, chosen: str) -> str | None:

@@ -22,6 +22,7 @@ from app.console.table.view import LiveTable
 from app.kit.bridge.days import Span
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, texts_for
+from app.kit.presenters.point_names import point_name
 from backend.model.device import Device
 from backend.model.point import Unit
 
@@ -109,7 +110,8 @@ class DeviceScreen(Screen):
         point = self._snapshot.points.get(trend.point) if trend else None
         factor, unit = _shown_unit(point.spec.unit if point else Unit.RATIO)
         self.plot.show_trend(trend, self._span(device), factor)
-        heading = self._texts.say("Today · {point}", point=point.spec.name) if point else self._texts.say("Today")
+        name = point_name(self._texts, point.spec.name) if point else ""
+        heading = self._texts.say("Today · {point}", point=name) if name else self._texts.say("Today")
         empty = trend is None or not len(trend.at_ms)
         self._plot_panel.set_heading(heading, self._texts.say("not measured yet") if empty else unit)
 

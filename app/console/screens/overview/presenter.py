@@ -9,7 +9,7 @@ from app.console.screens.overview.figures import Figure, clear_ratio, figures_of
 from app.console.table.cells import Cell, Column, Row, Spark
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from app.kit.i18n import ABSENT, Texts, name_of
-from app.kit.presenters.condition import Condition, Severity, condition_of
+from app.kit.presenters.condition import Condition, Severity, condition_of, main_point
 from app.kit.presenters.generation import generation_of
 from app.kit.presenters.tone import Tone
 from backend.model.device import Device
@@ -101,8 +101,7 @@ def _row(snapshot: Snapshot, site: str, judged: Sequence[Judged], now_ms: int, t
     worst = own[0][1] if own else None
     bad = worst is not None and worst.severity > Severity.OK
     generation, ratio = generation_of(snapshot, site, now_ms), clear_ratio(snapshot, site, now_ms)
-    heard = [status.last_seen_ms for key, status in snapshot.statuses.items() if key.startswith(f"{site}/")]
-    newest = max((at_ms for at_ms in heard if at_ms is not None), default=None)
+    newest = _last_heard(snapshot, [device for device, _ in own])
     quiet = Tone.MUTED
     return Row(
         site,
@@ -115,6 +114,13 @@ def _row(snapshot: Snapshot, site: str, judged: Sequence[Judged], now_ms: int, t
             Cell(ABSENT if newest is None else texts.age(now_ms - newest), quiet),
         ),
     )
+
+
+def _last_heard(snapshot: Snapshot, devices: Sequence[Device]) -> int | None:
+    """By the devices' status, which is written once a minute, and their main values, which come more often."""
+    seen = [status.last_seen_ms for d in devices if (status := snapshot.statuses.get(d.key)) and status.last_seen_ms]
+    read = [snapshot.latest[key].at_ms for d in devices if (key := main_point(snapshot, d))]
+    return max((*seen, *read), default=None)
 
 
 def _state(own: Sequence[Judged], texts: Texts) -> Cell:

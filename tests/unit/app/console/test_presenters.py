@@ -156,7 +156,8 @@ def test_the_page_of_a_device():
     assert (head.name, head.place) == ("Solar inverter", "Aoba Elementary School · Solar inverter")
     assert head.facts == ("sunspec://192.0.2.10:502",)
     (row,) = device_page.point_rows(LIVE, device, LIVE.now_ms, EN)
-    assert [cell.text for cell in row.cells][0::2] == ["ac_power", "Good"]
+    assert [cell.text for cell in row.cells][:2] == ["AC power", "ac_power"]
+    assert [cell.text for cell in row.cells][3:] == ["Good", "3 s ago"]
 
 
 def test_trends_are_of_quantities_not_of_registers():
@@ -200,3 +201,13 @@ def test_every_stored_code_has_a_word():
     for states, vocabulary in STATES.items():
         assert all(not state_word(JA, states, member).isascii() for member in vocabulary)
     assert state_word(EN, StateSet.INVERTER, 77) == "77"
+
+
+def test_points_are_called_by_names_and_parts():
+    from app.kit.presenters.point_names import point_name
+
+    assert point_name(EN, "ac_power") == "AC power"
+    assert point_name(EN, "connector2.soc") == "Connector 2 · State of charge"
+    assert point_name(JA, "mppt3_dc_power") == "ストリング3 · 直流電力"
+    assert point_name(EN, "station.state") == "Station · State"
+    assert point_name(EN, "something_new") == "something_new"
