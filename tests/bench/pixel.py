@@ -33,6 +33,8 @@ PROBE = "PROBE"
 STATES = ("Available", "Charging")
 PATIENCE_S = 5.0
 SETTLE_S = 1.5
+LESSONS = (0, 1, 0, 0, 1, 1, 0, 1, 0, 1)
+"""States in no rhythm that anything else on the screen could have; the last one is the second."""
 
 SETTINGS = """
 node: {{name: bench, cache: cache.enemado}}
@@ -123,7 +125,7 @@ async def rehearse(town: Town, trials: int, luck: random.Random) -> tuple[int, l
         await face.hear("ready")
         await line.ask("BootNotification", {"chargePointVendor": "Bench", "chargePointModel": "Probe"})
         live = await everybody_live(town)
-        colours = await learn(line, face)
+        colours = await learn(line, face, luck)
         return live, await measure(line, face, colours, trials, luck)
 
 
@@ -153,12 +155,12 @@ async def everybody_live(town: Town) -> int:
             await asyncio.sleep(0.5)
 
 
-async def learn(line: Bare, face: Face) -> tuple[str, str]:
-    """Find a pixel that tells the two states apart, and its colours in them."""
-    for state in STATES * 3:
-        await tell(line, state)
-        await asyncio.sleep(SETTLE_S)
-        await face.ask(f"keep {state}", "kept")
+async def learn(line: Bare, face: Face, luck: random.Random) -> tuple[str, str]:
+    """Find a pixel that tells the two states apart and nothing else does, and its colours in them."""
+    for which in LESSONS:
+        await tell(line, STATES[which])
+        await asyncio.sleep(SETTLE_S + luck.uniform(0, 1.5))
+        await face.ask(f"keep {STATES[which]}", "kept")
     column, row = await face.ask("find", "pixel")
     second = (await face.hear("colour"))["colour"]
     await tell(line, STATES[0])
@@ -181,6 +183,8 @@ async def measure(line: Bare, face: Face, colours: tuple[str, str], trials: int,
                     painted = await face.hear("colour")
         except TimeoutError:
             continue
+        if painted["at_ns"] < sent_ns:
+            raise RuntimeError("the pixel tells something else")
         delays.append((painted["at_ns"] - sent_ns) / 1e6)
     return delays
 

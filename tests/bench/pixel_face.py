@@ -22,6 +22,8 @@ from kiosk.player import Player
 from kiosk.scenes import SCENES
 
 Picture = NDArray[np.uint8]
+BLOCK = 8
+"""Side of the areas that are compared, in pixels."""
 
 
 class Eye(QObject):
@@ -78,13 +80,17 @@ def picture(window: QWidget) -> Picture:
 
 
 def telling_pixel(first: list[Picture], second: list[Picture]) -> tuple[int, int]:
-    """Where all first pictures agree, all second ones agree, and the two differ most."""
+    """The middle of the area where all first pictures agree, all second ones agree, and the two differ most."""
     steady = np.logical_and(*(np.all([(p == group[0]).all(axis=2) for p in group], axis=0) for group in (first, second)))
-    difference = np.abs(first[0].astype(np.int16) - second[0]).sum(axis=2) * steady
-    row, column = np.unravel_index(int(difference.argmax()), difference.shape)
-    if difference[row, column] < 30:
+    telling = (np.abs(first[0].astype(np.int16) - second[0]).sum(axis=2) > 60) & steady
+    rows, columns = (size // BLOCK for size in telling.shape)
+    blocks = telling[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK).sum(axis=(1, 3))
+    row, column = (int(n) for n in np.unravel_index(int(blocks.argmax()), blocks.shape))
+    inside = np.argwhere(telling[row * BLOCK : (row + 1) * BLOCK, column * BLOCK : (column + 1) * BLOCK])
+    if not len(inside):
         raise RuntimeError("no pixel tells the two states apart")
-    return int(column), int(row)
+    y, x = inside[len(inside) // 2]
+    return column * BLOCK + int(x), row * BLOCK + int(y)
 
 
 def tell(words: dict[str, object]) -> None:

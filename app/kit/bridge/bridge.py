@@ -19,6 +19,7 @@ LOOK_EVERY_S = 0.1
 OPEN_EVERY_S = 1.0
 _SLOWEST_LOOK_S = 1.0
 _REST_PER_WORK = 10.0
+_LEARNING = 0.1
 
 _UNREADABLE = (sqlite3.Error, OSError, StorageError, ValueError)
 
@@ -45,6 +46,7 @@ class CacheBridge(QObject):
         self._identity: tuple[int, int] | None = None
         self._checked_at = float("-inf")
         self._failing = False
+        self._usual_work_s = 0.0
         self._clock: Clock = SystemClock()
         self.snapshot: Snapshot | None = None
 
@@ -80,9 +82,10 @@ class CacheBridge(QObject):
             self._tell_failure(error)
             await self._drop()
             return OPEN_EVERY_S
-        # Ten parts of rest for each part of work, so that a big or slow cache cannot eat a core.
-        worked = self._monotonic() - started
-        return min(_SLOWEST_LOOK_S, max(LOOK_EVERY_S, worked * _REST_PER_WORK))
+        # Ten parts of rest for each part of work, so that a big or slow cache cannot eat a core; by the usual work, because
+        # a day's curves now and then must not make the next change of a charger wait.
+        self._usual_work_s += (self._monotonic() - started - self._usual_work_s) * _LEARNING
+        return min(_SLOWEST_LOOK_S, max(LOOK_EVERY_S, self._usual_work_s * _REST_PER_WORK))
 
     async def _follow(self, now: float) -> None:
         if now >= self._checked_at + OPEN_EVERY_S:
