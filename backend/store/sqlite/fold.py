@@ -31,6 +31,7 @@ class Fold:
         """Start over from the file, after a transaction failed."""
         self._work = None
         self._settled_hour = -1
+        self._spill.load()
         self._sealing.forget()
 
     def has_work(self, now_ms: int) -> bool:

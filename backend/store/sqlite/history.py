@@ -19,12 +19,12 @@ from backend.store.calendar import (
     month_of_quarters,
 )
 from backend.store.contract import Level, Rollup
-from backend.store.intervals import Gap, HourRoll, roll_hour, site_days, site_hours
+from backend.store.intervals import Gap, site_days, site_hours
 from backend.store.rows import merge
 from backend.store.sqlite import search
+from backend.store.sqlite.open_hours import OpenHours
 from backend.store.sqlite.points import PointFacts
 from backend.store.sqlite.schema import POINT_BITS
-from backend.store.sqlite.tail import Tail
 from backend.store.statistics import Stats, present
 
 QUARTERS_PER_HOUR = 4
@@ -34,20 +34,18 @@ MINUTES_PER_HOUR = 60
 class History:
     """Answers within the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, facts: PointFacts, tail: Tail) -> None:
+    def __init__(self, connection: sqlite3.Connection, facts: PointFacts, open_hours: OpenHours) -> None:
         self._connection = connection
         self._facts = facts
-        self._tail = tail.of_point(facts.number)
-        self._open: dict[int, HourRoll] | None = None
+        self._open = open_hours
 
     def raw(self, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
         hours = search.hours_of(start_ms, end_ms)
         sealed = search.chunks(self._connection, self._facts, hours)
-        loose = self._loose()
         parts: list[Columns] = []
         for hour in hours:
-            pieces = [*([sealed[hour]] if hour in sealed else []), *loose.get(hour, [])]
+            pieces = [*([sealed[hour]] if hour in sealed else []), *self._open.loose(hour)]
             if pieces:
                 parts.append(merge(pieces))
         rows = Columns.concatenate(parts)
@@ -146,7 +144,7 @@ class History:
         days = range((start_ms // DAY_MS) - 1, -(-end_ms // DAY_MS) + 1)
         quarters = self._quarters(days)
         gaps = search.gaps(self._connection, self._facts.number, days.start * DAY_MS, days.stop * DAY_MS)
-        open_hours = self._rolled()
+        open_hours = self._open.rolls(self._connection)
         gaps = [gap for gap in gaps if gap.to_ms // HOUR_MS not in open_hours]
         for rolled in open_hours.values():
             gaps.extend(rolled.gaps)
@@ -163,43 +161,13 @@ class History:
 
     def _with_open(self, stats: Stats, hours: range, per_hour: int) -> Stats:
         """Replace what the file knows of hours with loose readings by what these make of them."""
-        for hour, rolled in self._rolled().items():
+        for hour, rolled in self._open.rolls(self._connection).items():
             if hour in hours:
                 fresh = rolled.minutes if per_hour == MINUTES_PER_HOUR else rolled.quarters
                 low = search.within(stats, 0, hour * per_hour)
                 high = stats.take(stats.slot >= (hour + 1) * per_hour)
                 stats = Stats.concatenate([low, fresh, high])
         return stats
-
-    def _loose(self) -> dict[int, list[Columns]]:
-        """Readings by hour that are in no chunk yet, in order of arrival."""
-        loose: dict[int, list[Columns]] = {}
-        for hour in search.fragment_hours(self._connection):
-            parts = search.fragments(self._connection, self._facts, hour)
-            if parts:
-                loose[hour] = parts
-        tail = Columns.concatenate(self._tail)
-        hours = tail.at_ms // HOUR_MS
-        for hour in np.unique(hours):
-            loose.setdefault(int(hour), []).append(tail.take(hours == hour))
-        return dict(sorted(loose.items()))
-
-    def _rolled(self) -> dict[int, HourRoll]:
-        """Every hour with loose readings, rolled up as the fold will."""
-        if self._open is not None:
-            return self._open
-        self._open = {}
-        carry, before = None, None
-        facts = self._facts
-        for hour, parts in self._loose().items():
-            sealed = search.chunk(self._connection, facts, hour)
-            rows = merge(parts if sealed is None else [sealed, *parts])
-            if carry is None or before != hour - 1:
-                carry = search.carry_into(self._connection, facts, hour)
-            rolled = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry)
-            self._open[hour] = rolled
-            carry, before = rolled.carry, hour
-        return self._open
 
     def _settled_ms(self) -> int:
         """Where the hours and days that the fold has written end; the rest is made of quarter hours here."""

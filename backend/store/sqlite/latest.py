@@ -1,30 +1,28 @@
-"""Newest folded reading of every point by source time: arrays in memory, one blob in the file."""
+"""Newest reading of every point: arrays in memory, what is folded as one blob in the file; readers add the tail."""
+
+import sqlite3
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.model.columns import Columns
-from backend.store.sqlite.database import Database
 from backend.wire.compression import compress, decompress
 from backend.wire.numbers import Packer, Unpacker
 
 _NEVER = np.iinfo(np.int64).min
 
 
-class Latest:
-    """What the fold has seen; a reader adds the journal's tail."""
+class Newest:
+    """The newest reading of every point by source time, in arrays by point number."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self) -> None:
         self._rows = _blank(64)
-
-    def load(self) -> None:
-        """Take up what the file holds."""
-        row = self._database.execute("SELECT readings, body FROM latest WHERE id = 1").fetchone()
-        self._rows = _blank(64)
-        if row is not None:
-            self.take(unpack_latest(row[1], row[0]))
 
     def take(self, rows: Columns) -> None:
+        """Take readings in any order; at the same time the later one replaces the earlier."""
+        self.take_last(rows.take(last_of_points(rows)))
+
+    def take_last(self, rows: Columns) -> None:
         """Take rows that are the last of their points, each point once."""
         if not len(rows):
             return
@@ -32,40 +30,54 @@ class Latest:
             self._rows = Columns.concatenate([self._rows, _blank(len(self._rows))])
         newer = rows.take(rows.at_ms >= self._rows.at_ms[rows.point])
         mine = self._rows
-        for into, new in (
-            (mine.at_ms, newer.at_ms),
-            (mine.value, newer.value),
-            (mine.quality, newer.quality),
-            (mine.flags, newer.flags),
-        ):
-            into[newer.point] = new
+        mine.point[newer.point] = newer.point
+        mine.at_ms[newer.point], mine.value[newer.point] = newer.at_ms, newer.value
+        mine.quality[newer.point], mine.flags[newer.point] = newer.quality, newer.flags
 
-    def write(self) -> None:
-        """Within the caller's transaction."""
-        point = np.flatnonzero(self._rows.at_ms != _NEVER)
-        rows = self._rows.take(point)
-        self._database.execute(
-            "INSERT OR REPLACE INTO latest (id, readings, body) VALUES (1, ?, ?)", (len(point), _pack(rows, point))
-        )
+    def rows(self, points: "NDArray[np.int32] | None" = None) -> Columns:
+        """Newest readings of these points, or of all, by point; points never heard of are missing."""
+        heard = self._rows.at_ms != _NEVER
+        if points is None:
+            return self._rows.take(np.flatnonzero(heard))
+        points = points[points < len(self._rows)]
+        return self._rows.take(np.sort(points[heard[points]]).astype(np.intp))
 
 
-def _pack(rows: Columns, point: "np.ndarray[tuple[int], np.dtype[np.intp]]") -> bytes:
+def last_of_points(rows: Columns) -> "NDArray[np.intp]":
+    """Which row is the last of each point by time."""
+    order = np.lexsort((rows.at_ms, rows.point))
+    return order[np.flatnonzero(np.diff(rows.point[order], append=-1))]
+
+
+def load(connection: sqlite3.Connection, newest: Newest) -> None:
+    """Take what the fold has seen."""
+    row = connection.execute("SELECT readings, body FROM latest WHERE id = 1").fetchone()
+    if row is not None:
+        newest.take_last(_unpack(row[1], row[0]))
+
+
+def write(connection: sqlite3.Connection, newest: Newest) -> None:
+    """Keep it as one blob, within the caller's transaction."""
+    rows = newest.rows()
+    sql = "INSERT OR REPLACE INTO latest (id, readings, body) VALUES (1, ?, ?)"
+    connection.execute(sql, (len(rows), _pack(rows)))
+
+
+def _pack(rows: Columns) -> bytes:
     packer = Packer()
-    packer.ints(point.astype(np.int64), deltas=True)
+    packer.ints(rows.point.astype(np.int64), deltas=True)
     packer.ints(rows.at_ms)
     packer.floats(rows.value)
-    packer.ints(rows.quality.astype(np.int64))
-    packer.ints(rows.flags.astype(np.int64))
+    packer.rare(rows.quality)
+    packer.rare(rows.flags)
     return compress(packer.bytes())
 
 
-def unpack_latest(body: bytes, count: int) -> Columns:
-    """Each point's newest folded reading, by point."""
+def _unpack(body: bytes, count: int) -> Columns:
     unpacker = Unpacker(decompress(body))
     point = unpacker.ints(count).astype(np.int32)
     at_ms, value = unpacker.ints(count), unpacker.floats(count)
-    quality = unpacker.ints(count).astype(np.uint32)
-    return Columns(point, at_ms, value, quality, unpacker.ints(count).astype(np.uint8))
+    return Columns(point, at_ms, value, unpacker.rare(count, np.uint32), unpacker.rare(count, np.uint8))
 
 
 def _blank(size: int) -> Columns:

@@ -18,7 +18,6 @@ from backend.store.sqlite.database import Database, set_aside_if_damaged
 from backend.store.sqlite.documents import Documents
 from backend.store.sqlite.fold import Fold
 from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.latest import Latest
 from backend.store.sqlite.meta import Meta
 from backend.store.sqlite.points import PointTable
 from backend.store.sqlite.retention import Retention, Thinning
@@ -31,10 +30,8 @@ from backend.wire.numbers import Damaged
 FOLD_ALONE_S = 0.002
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
-CHECKPOINT_ROWS = 300
-"""Rows changed, one to four pages each, before the log is brought into the file even under load."""
-IDLE_CHECKPOINT_ROWS = 300
-"""The same in idle moments."""
+CHECKPOINT_ROWS = 400
+"""Rows changed, one to four pages each, before the log is brought into the file."""
 
 
 class Ledger:
@@ -49,10 +46,9 @@ class Ledger:
         self._documents = Documents(database)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node)
-        self._latest = Latest(database)
         self._fold = Fold(
             database,
-            Spill(database, self._meta, journal, self._points, self._latest),
+            Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
             Closing(database, self._meta, self._points),
             Thinning(database, self._meta, journal, retention),
@@ -80,6 +76,7 @@ class Ledger:
         with self._transaction():
             self._documents.replace_all("site", [(site.key, site) for site in sites])
             self._documents.replace_all("device", [(device.key, device) for device in devices])
+            self._meta.count_up(Meta.DEFINED)
         self._points.define(sites, devices)
 
     def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
@@ -89,7 +86,9 @@ class Ledger:
     def number(self, points: Sequence[Point]) -> Mapping[str, int]:
         """Permanent numbers of points."""
         with self._transaction():
-            return self._points.number(points)
+            if self._points.take(points):
+                self._meta.count_up(Meta.DEFINED)
+        return self._points.numbers(points)
 
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
         """Seal one batch, whose content is packed already, and put it on disk."""
@@ -98,7 +97,7 @@ class Ledger:
             self._journal.append(readings, content, events, states, now_ms)
             if self._fold.has_work(now_ms):
                 self._fold.work(FOLD_BESIDE_COMMIT_S)
-        self._checkpoint(CHECKPOINT_ROWS)
+        self._checkpoint()
 
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
@@ -109,19 +108,19 @@ class Ledger:
         """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()
         if not self._fold.has_work(self._clock.now_ms()):
-            self._checkpoint(IDLE_CHECKPOINT_ROWS)
+            self._checkpoint()
             return False
         with self._transaction():
             self._fold.work(FOLD_ALONE_S)
-        self._checkpoint(CHECKPOINT_ROWS)
+        self._checkpoint()
         return True
 
     def close(self) -> None:
         """Checkpoint and let go."""
         self._database.close()
 
-    def _checkpoint(self, rows: int) -> None:
-        if self._database.uncheckpointed_rows >= rows:
+    def _checkpoint(self) -> None:
+        if self._database.uncheckpointed_rows >= CHECKPOINT_ROWS:
             self._database.checkpoint()
 
     @contextlib.contextmanager
@@ -145,7 +144,6 @@ class Ledger:
     def _load(self) -> bool:
         self._points.forget()
         fresh = self._journal.load()
-        self._latest.load()
         self._fold.forget()
         return fresh
 

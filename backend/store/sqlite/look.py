@@ -20,13 +20,16 @@ from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
+from backend.store.sqlite import search
 from backend.store.sqlite.history import History
-from backend.store.sqlite.latest import unpack_latest
+from backend.store.sqlite.open_hours import OpenHours
 from backend.store.sqlite.points import PointFacts, facts_of
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import Tail
 
 T = TypeVar("T")
+KEPT_POINTS = 128
+"""Points whose open hour is kept decoded: at most 90 kB each."""
 _QUALITIES = {quality.value: quality for quality in Quality}
 _FLAGS = [Flag(bits) for bits in range(256)]
 
@@ -52,6 +55,9 @@ class Look:
         self._keys: dict[int, str] = {}
         self._facts: dict[str, PointFacts] = {}
         self._defined = b""
+        self._open_hours: dict[int, OpenHours] = {}
+        self._fragment_hours: list[int] = []
+        self._moment = -1
 
     def close(self) -> None:
         """Let go."""
@@ -82,16 +88,11 @@ class Look:
     def latest(self, keys: Sequence[str] | None) -> Mapping[str, Reading]:
         """Newest reading of each point."""
         with self._transaction():
-            self._load_points()
-            self._tail.refresh(self._connection)
-            row = self._connection.execute("SELECT readings, body FROM latest WHERE id = 1").fetchone()
-        parts = [] if row is None else [unpack_latest(row[1], row[0])]
-        rows = Columns.concatenate([*parts, *self._tail.all()])
+            self._refresh()
+        wanted = None
         if keys is not None:
-            wanted = [self._points[key][0] for key in keys if key in self._points]
-            rows = rows.take(np.isin(rows.point, wanted))
-        rows = rows.take(np.lexsort((rows.at_ms, rows.point)))
-        rows = rows.take(np.flatnonzero(np.diff(rows.point, append=-1)))
+            wanted = np.array([self._points[key][0] for key in keys if key in self._points], np.int32)
+        rows = self._tail.newest.rows(wanted)
         return {reading.point: reading for reading in self._readings(rows)}
 
     def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
@@ -114,7 +115,7 @@ class Look:
             for key in keys:
                 facts = self._facts_of(key)
                 if facts is not None:
-                    found[key] = History(self._connection, facts, self._tail).energy_by_day(first, last)
+                    found[key] = self._history_of(facts).energy_by_day(first, last)
             return found
 
     def events(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Event]:
@@ -161,11 +162,24 @@ class Look:
         with self._transaction():
             self._refresh()
             facts = self._facts_of(key)
-            yield None if facts is None else History(self._connection, facts, self._tail)
+            yield None if facts is None else self._history_of(facts)
+
+    def _history_of(self, facts: PointFacts) -> History:
+        """The point's past; what is not sealed yet is kept between looks, for so many points."""
+        known = self._open_hours.pop(facts.number, None) or OpenHours(facts)
+        self._open_hours[facts.number] = known
+        if len(self._open_hours) > KEPT_POINTS:
+            del self._open_hours[next(iter(self._open_hours))]
+        known.refresh(self._connection, self._fragment_hours, self._tail, self._moment)
+        return History(self._connection, facts, known)
 
     def _refresh(self) -> None:
         self._load_points()
         self._tail.refresh(self._connection)
+        version = self.version()
+        if version != self._moment:
+            self._moment = version
+            self._fragment_hours = search.fragment_hours(self._connection)
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""
@@ -178,7 +192,8 @@ class Look:
         points = [(number, decoder.decode(body)) for number, body in rows]
         self._points = {point.key: (number, point) for number, point in points}
         self._keys = {number: point.key for number, point in points}
-        self._facts = {}
+        self._facts.clear()
+        self._open_hours.clear()
         self._defined = defined
 
     def _facts_of(self, key: str) -> PointFacts | None:

@@ -20,6 +20,8 @@ class Meta:
     LOST = "lost"
     CAP = "cap"
     EPOCH = "epoch"
+    DEFINED = "defined"
+    """Counts changes of sites, devices and points."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -32,6 +34,10 @@ class Meta:
     def set(self, key: str, value: Any) -> None:
         """Within the caller's transaction."""
         self._database.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def count_up(self, key: str) -> None:
+        """One more, within the caller's transaction."""
+        self.set(key, self.get(key) + 1)
 
     def epoch(self) -> tuple[bytes, bool]:
         """The life of this store, and whether it began just now."""

@@ -69,8 +69,13 @@ class PointTable:
         self._devices = {device.key: device for device in devices}
         self._facts.clear()
 
-    def number(self, points: Sequence[Point]) -> Mapping[str, int]:
-        """Numbers of these points; new and changed ones are written within the caller's transaction."""
+    def numbers(self, points: Sequence[Point]) -> Mapping[str, int]:
+        """Numbers of these points by key."""
+        return {point.key: self._numbers[point.key] for point in points}
+
+    def take(self, points: Sequence[Point]) -> bool:
+        """Write new and changed points within the caller's transaction; whether there were any."""
+        changed = False
         for point in points:
             number = self._numbers.get(point.key)
             if number is not None and self._points[number] == point:
@@ -84,7 +89,8 @@ class PointTable:
                 (number, point.key, msgspec.msgpack.encode(point)),
             )
             self._keep(number, point)
-        return {point.key: self._numbers[point.key] for point in points}
+            changed = True
+        return changed
 
     def forget(self) -> None:
         """Start over from the file, after a transaction failed."""

@@ -10,7 +10,7 @@ from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
 from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_stats
-from backend.store.rows import GROUP_BITS, one_point, unpack_chunk, unpack_fragment
+from backend.store.rows import unpack_chunk
 from backend.store.sqlite.points import PointFacts
 from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of, key_of
 from backend.store.statistics import Stats
@@ -55,15 +55,6 @@ def fragment_hours(connection: sqlite3.Connection) -> list[int]:
             return hours
         hours.append(fragment_parts(key)[0])
         lowest = fragments_of(hours[-1])[1] + 1
-
-
-def fragments(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> list[Columns]:
-    """A point's readings of an hour that is not sealed yet, in order of arrival."""
-    first, last = fragments_of(hour)
-    sql = "SELECT readings, body FROM fragment WHERE id BETWEEN ? AND ? AND (id & 16383) = ? ORDER BY id"
-    rows = connection.execute(sql, (first, last, facts.number >> GROUP_BITS)).fetchall()
-    parts = [one_point(unpack_fragment(body, count, hour), facts.number) for count, body in rows]
-    return [part for part in parts if len(part)]
 
 
 def stats(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Stats:

@@ -10,24 +10,29 @@ from backend.store.calendar import HOUR_MS
 from backend.store.rows import GROUP_BITS, pack_fragment
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.latest import Latest
+from backend.store.sqlite.latest import Newest, load, write
 from backend.store.sqlite.meta import Meta
 from backend.store.sqlite.points import PointTable
 from backend.store.sqlite.schema import RUN_BITS, fragment_key
 
 SPILL_READINGS = 60_000
-SPILL_AFTER_MS = 180_000
+SPILL_AFTER_MS = 300_000
 
 
 class Spill:
     """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
 
-    def __init__(self, database: Database, meta: Meta, journal: Journal, points: PointTable, latest: Latest) -> None:
+    def __init__(self, database: Database, meta: Meta, journal: Journal, points: PointTable) -> None:
         self._database = database
         self._meta = meta
         self._journal = journal
         self._points = points
-        self._latest = latest
+        self._newest = Newest()
+
+    def load(self) -> None:
+        """Start from what the file holds."""
+        self._newest = Newest()
+        load(self._database.connection, self._newest)
 
     def is_due(self, now_ms: int, settled_hour: int) -> bool:
         """Whether there is enough for fragments, or an hour has ended whose readings are still in the tail."""
@@ -39,7 +44,7 @@ class Spill:
         return int(tail[0].readings.at_ms[0]) // HOUR_MS < settled_hour <= now_ms // HOUR_MS
 
     def steps(self) -> Iterator[None]:
-        """Move what the tail holds now. If it fails half way, the next run writes the same fragments again."""
+        """Move what the tail holds now. If it fails half way, the next run writes it again; merging drops what is doubled."""
         parts: list[Columns] = []
         before, count = 0, 0
         for part in self._journal.tail:
@@ -49,6 +54,7 @@ class Spill:
                 break
         rows = Columns.concatenate(parts)
         run = self._meta.get(Meta.RUN)
+        self._meta.set(Meta.RUN, (run + 1) % (1 << RUN_BITS))
         group = (rows.point >> GROUP_BITS).astype(np.uint16)
         order = np.argsort(group, kind="stable")
         edges = np.flatnonzero(np.diff(group[order], prepend=-1, append=-1))
@@ -56,14 +62,13 @@ class Spill:
         for first, last in pairwise(edges.tolist()):
             self._spill_group(rows.take(order[first:last]), run)
             yield
-        self._latest.write()
+        write(self._database.connection, self._newest)
         self._meta.set(Meta.FOLDED, before)
-        self._meta.set(Meta.RUN, (run + 1) % (1 << RUN_BITS))
         self._journal.drop_tail(before)
 
     def _spill_group(self, rows: Columns, run: int) -> None:
         rows = _sorted(rows)
-        self._latest.take(rows.take(np.flatnonzero(np.diff(rows.point, append=-1))))
+        self._newest.take_last(rows.take(np.flatnonzero(np.diff(rows.point, append=-1))))
         hours = rows.at_ms // HOUR_MS
         first_hour, last_hour = int(hours.min()), int(hours.max())
         if first_hour == last_hour:

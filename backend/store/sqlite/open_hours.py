@@ -1,0 +1,82 @@
+"""Hours of a point that hold loose readings, as a reader keeps them: only what is new since the last look is decoded."""
+
+import sqlite3
+
+import numpy as np
+
+from backend.model.columns import Columns
+from backend.store.calendar import HOUR_MS
+from backend.store.intervals import HourRoll, roll_hour
+from backend.store.rows import GROUP_BITS, merge, one_point, unpack_fragment
+from backend.store.sqlite import search
+from backend.store.sqlite.points import PointFacts
+from backend.store.sqlite.schema import GROUPS_BITS, fragments_of
+from backend.store.sqlite.tail import Tail
+
+
+class _Fragments:
+    """A point's fragments of one hour, in order of arrival."""
+
+    def __init__(self) -> None:
+        self.last_key = 0
+        self.parts: list[Columns] = []
+
+
+class OpenHours:
+    """Of one point; refreshed within a transaction before it is asked."""
+
+    def __init__(self, facts: PointFacts) -> None:
+        self._facts = facts
+        self._fragments: dict[int, _Fragments] = {}
+        self._loose: dict[int, list[Columns]] = {}
+        self._rolls: dict[int, HourRoll] | None = None
+        self._seen: object = None
+
+    def refresh(self, connection: sqlite3.Connection, hours: list[int], tail: Tail, moment: object) -> None:
+        """Take what came since; ``hours`` are those with fragments, ``moment`` differs whenever anything may have changed."""
+        if moment == self._seen:
+            return
+        self._fragments = {hour: known for hour, known in self._fragments.items() if hour in hours}
+        for hour in hours:
+            self._take(connection, hour)
+        self._seen, self._rolls = moment, None
+        self._loose = {hour: list(known.parts) for hour, known in self._fragments.items() if known.parts}
+        late = Columns.concatenate(tail.of_point(self._facts.number))
+        of_rows = late.at_ms // HOUR_MS
+        for hour in np.unique(of_rows).tolist():
+            self._loose.setdefault(hour, []).append(late.take(of_rows == hour))
+
+    def loose(self, hour: int) -> list[Columns]:
+        """Readings of an hour that are in no chunk yet, in order of arrival."""
+        return self._loose.get(hour, [])
+
+    def rolls(self, connection: sqlite3.Connection) -> dict[int, HourRoll]:
+        """Every hour with loose readings, rolled up as the fold will."""
+        if self._rolls is None:
+            self._rolls = self._roll(connection)
+        return self._rolls
+
+    def _take(self, connection: sqlite3.Connection, hour: int) -> None:
+        known = self._fragments.setdefault(hour, _Fragments())
+        first, last = fragments_of(hour)
+        mask, group = (1 << GROUPS_BITS) - 1, self._facts.number >> GROUP_BITS
+        sql = "SELECT id, readings, body FROM fragment WHERE id > ? AND id <= ? AND (id & ?) = ? ORDER BY id"
+        for key, count, body in connection.execute(sql, (max(known.last_key, first - 1), last, mask, group)):
+            rows = one_point(unpack_fragment(body, count, hour), self._facts.number)
+            known.last_key = key
+            if len(rows):
+                known.parts.append(rows)
+        if len(known.parts) > 1:
+            known.parts = [Columns.concatenate(known.parts)]
+
+    def _roll(self, connection: sqlite3.Connection) -> dict[int, HourRoll]:
+        facts, rolls = self._facts, dict[int, HourRoll]()
+        carry, before = None, None
+        for hour in sorted(self._loose):
+            sealed = search.chunk(connection, facts, hour)
+            rows = merge([*([] if sealed is None else [sealed]), *self._loose[hour]])
+            if carry is None or before != hour - 1:
+                carry = search.carry_into(connection, facts, hour)
+            rolls[hour] = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry)
+            carry, before = rolls[hour].carry, hour
+        return rolls
