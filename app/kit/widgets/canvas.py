@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPixmap, QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from app.kit.widgets.box import Box
@@ -45,6 +45,11 @@ class Canvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Everything is to be painted again."""
         super().resizeEvent(event)
+        self._pixmap = QPixmap()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A hidden canvas keeps no pixmap: painting it anew costs one frame, keeping it megabytes."""
+        super().hideEvent(event)
         self._pixmap = QPixmap()
 
     def paintEvent(self, event: QPaintEvent) -> None:
