@@ -17,6 +17,7 @@ from backend.settings.shapes import (
 )
 
 _MEGABYTE = 1 << 20
+_POLLED_EVERY_S = 5.0
 
 
 def build(file: FileShape, source: Path) -> NodeSettings:
@@ -28,7 +29,9 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         cache=(folder / file.node.cache).absolute(),
         sites=tuple(_site(key, site, file.factors) for key, site in file.sites.items()),
         devices=tuple(
-            _device(site_key, key, device) for site_key, site in file.sites.items() for key, device in site.devices.items()
+            _device(site_key, key, device, _usual_interval_s(device, file))
+            for site_key, site in file.sites.items()
+            for key, device in site.devices.items()
         ),
         kiosk=_plan(file.kiosk) if file.kiosk else None,
         ocpp=_listener(file, folder),
@@ -74,7 +77,14 @@ def _factor(shape: FactorShape | None) -> Factor | None:
     )
 
 
-def _device(site: str, key: str, shape: DeviceShape) -> Device:
+def _usual_interval_s(shape: DeviceShape, file: FileShape) -> float:
+    """Chargers send by themselves, at the interval that we ask them for."""
+    if not shape.address.startswith("ocpp://"):
+        return _POLLED_EVERY_S
+    return float((file.ocpp or OcppShape()).sample_s)
+
+
+def _device(site: str, key: str, shape: DeviceShape, usual_s: float) -> Device:
     calls_us = shape.address.startswith("ocpp://")
     return Device(
         key=f"{site}/{key}",
@@ -82,7 +92,7 @@ def _device(site: str, key: str, shape: DeviceShape) -> Device:
         kind=shape.kind,
         names=dict(shape.name),
         address=shape.address,
-        interval_s=shape.interval_s,
+        interval_s=shape.interval_s or usual_s,
         rated_w=shape.rated_w,
         connectors=tuple(ConnectorPlate(plug.number, plug.type, plug.max_w) for plug in shape.connectors),
         security=(shape.security or Security.TLS_CERTIFICATE) if calls_us else None,

@@ -118,7 +118,7 @@ class DeviceShape(Shape):
     kind: Annotated[DeviceKind, Field(strict=False)]
     name: NamesShape
     address: Annotated[str, AfterValidator(_address)]
-    interval_s: Annotated[float, Field(ge=0.2, le=3600)] = 5.0
+    interval_s: Annotated[float, Field(ge=0.2, le=3600)] | None = None
     rated_w: Positive | None = None
     connectors: list[ConnectorShape] = []
     security: Annotated[Security, Field(strict=False)] | None = None

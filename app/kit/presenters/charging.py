@@ -8,7 +8,8 @@ from app.kit.i18n import Texts
 from app.kit.presenters.bilingual import Pair, Speaker
 from app.kit.presenters.tone import Shape, Tone
 from backend.model.device import ConnectorPlate, ConnectorStatus, Device, DeviceKind
-from backend.model.freshness import ConnectorView, judge_connector
+from backend.model.freshness import ConnectorView, Freshness, judge, judge_connector
+from backend.model.reading import Reading
 from backend.model.states import ChargingState, ConnectorState
 
 
@@ -31,6 +32,7 @@ class StateWord:
     word: Pair
 
 
+_IN_SESSION = (ConnectorState.CHARGING, ConnectorState.SUSPENDED_EV, ConnectorState.SUSPENDED_EVSE)
 _STATION_OUT = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 """A station in these states has no connector that anybody can use."""
 
@@ -78,6 +80,19 @@ def _connector(
     if station is not None and view.state is ConnectorState.AVAILABLE and station.state in _STATION_OUT:
         view = replace(view, state=station.state, since_ms=station.since_ms)
     return Connector(device, plate, status, view)
+
+
+def power_now(snapshot: Snapshot, connector: Connector, now_ms: int) -> Reading | None:
+    """What a connector delivers now, if that was measured since it is in its state.
+
+    Chargers send power during a session only, so the last value of an earlier one stays behind.
+    """
+    device, view = connector.device, connector.view
+    reading = snapshot.latest.get(f"{device.key}/connector{connector.plate.number}.power")
+    if view.state not in _IN_SESSION or reading is None or reading.value is None or reading.at_ms < view.since_ms:
+        return None
+    verdict = judge(reading, snapshot.statuses.get(device.key), device.interval_s, now_ms, snapshot.node_seen_ms)
+    return reading if verdict is Freshness.LIVE else None
 
 
 def state_word(view: ConnectorView, speaker: Speaker) -> StateWord:

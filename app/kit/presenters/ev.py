@@ -7,13 +7,13 @@ from itertools import groupby
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, name_of
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
-from app.kit.presenters.charging import Connector, StateWord, connectors_of, say_state, state_word
+from app.kit.presenters.charging import Connector, StateWord, connectors_of, power_now, say_state, state_word
 from app.kit.presenters.daylight import sun_elevation_deg
 from app.kit.presenters.now import site_of, town_of
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vitals import Vitals, say_since, silence_of
 from backend.model.device import DeviceKind
-from backend.model.freshness import Freshness, judge
+from backend.model.freshness import Freshness
 from backend.model.site import Site
 from backend.model.states import ConnectorState
 from backend.model.sun import RISE_DEG
@@ -219,12 +219,8 @@ def _session(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts
 
 
 def _power(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> str:
-    device = connector.device
-    reading = snapshot.latest.get(f"{device.key}/connector{connector.plate.number}.power")
-    verdict = judge(reading, snapshot.statuses.get(device.key), device.interval_s, now_ms, snapshot.node_seen_ms)
-    if verdict is not Freshness.LIVE or reading is None or reading.value is None:
-        return ""
-    return str(texts.power(max(0.0, reading.value)))
+    reading = power_now(snapshot, connector, now_ms)
+    return "" if reading is None or reading.value is None else str(texts.power(max(0.0, reading.value)))
 
 
 def _vitals(snapshot: Snapshot, now_ms: int, zone: str, speaker: Speaker) -> Vitals:

@@ -5,10 +5,11 @@ import unicodedata
 from app.console.table.cells import Cell, Column, Row
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import ABSENT, Texts, name_of
+from app.kit.presenters.charging import connectors_of, power_now
 from app.kit.presenters.condition import Condition, Severity, condition_of, main_point
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vocabulary import kind_word, reading_words, state_word
-from backend.model.device import Device
+from backend.model.device import Device, DeviceKind
 from backend.model.freshness import judge
 from backend.model.states import Connectivity, StateSet
 
@@ -70,6 +71,8 @@ def _row(snapshot: Snapshot, device: Device, condition: Condition, now_ms: int, 
 
 def _value(snapshot: Snapshot, device: Device, now_ms: int, texts: Texts) -> Cell:
     """The main value; in grey where it is too old or too doubtful for the public, never hidden from an operator."""
+    if device.kind is DeviceKind.CHARGER:
+        return _of_charger(snapshot, device, now_ms, texts)
     key = main_point(snapshot, device) or ""
     point, reading = snapshot.points.get(key), snapshot.latest.get(key)
     if point is None or reading is None:
@@ -78,8 +81,17 @@ def _value(snapshot: Snapshot, device: Device, now_ms: int, texts: Texts) -> Cel
     return Cell(str(reading_words(texts, point, reading)), Tone.INK if freshness.shows_value else Tone.MUTED)
 
 
+def _of_charger(snapshot: Snapshot, device: Device, now_ms: int, texts: Texts) -> Cell:
+    """All that its connectors deliver now; nothing where none is measured: what was sent last may be of yesterday."""
+    connectors = (each for each in connectors_of(snapshot, now_ms, (device.site,)) if each.device.key == device.key)
+    readings = (power_now(snapshot, connector, now_ms) for connector in connectors)
+    known = [reading.value for reading in readings if reading is not None and reading.value is not None]
+    return Cell(str(texts.power(sum(known)))) if known else Cell(ABSENT, Tone.MUTED)
+
+
 def _age(snapshot: Snapshot, device: Device, now_ms: int, texts: Texts) -> Cell:
     status = snapshot.statuses.get(device.key)
-    reading = snapshot.latest.get(main_point(snapshot, device) or "")
+    calls_us = device.kind is DeviceKind.CHARGER
+    reading = None if calls_us else snapshot.latest.get(main_point(snapshot, device) or "")
     seen_ms = reading.at_ms if reading else status.last_seen_ms if status else None
     return Cell(ABSENT if seen_ms is None else texts.age(now_ms - seen_ms), Tone.MUTED)

@@ -13,11 +13,11 @@ from app.console.screens.overview.presenter import OverviewPresenter, spark_of
 from app.console.shell.footer import clock_of, remarks_of
 from app.console.shell.search import matches, targets_of
 from app.kit.bridge.snapshot import Snapshot
-from app.kit.i18n import texts_for
+from app.kit.i18n import ABSENT, texts_for
 from app.kit.presenters.condition import Severity, condition_of
 from app.kit.presenters.tone import Shape, Tone
 from backend.model.point import Point, PointKind, PointSpec, Unit
-from backend.model.states import Connectivity, DeviceHealth, StateSet
+from backend.model.states import Connectivity, ConnectorState, DeviceHealth, StateSet
 from backend.store.contract import StoreState
 from tests.support.snapshots import Scenery, town
 
@@ -148,6 +148,16 @@ def test_a_row_of_a_device_tells_link_health_value_and_age():
     assert rows["aoba/roof"] == [
         "Roof sensor", "Aoba Elementary School", "Sensor", "Connected", "Healthy", "16.4°C", "3 s ago",
     ]  # fmt: skip
+
+
+def test_a_charger_shows_power_while_it_delivers_any_and_no_old_one_later():
+    def value(snapshot: Snapshot) -> str:
+        rows = {row.key: row.cells for row in devices_page.rows_of(snapshot, snapshot.now_ms, EN)}
+        return rows["cityhall/ev2"][5].text
+
+    ended = tuple(replace(each, state=ConnectorState.AVAILABLE) for each in LIVE.connectors)
+    assert value(LIVE) == "38.2\u00a0kW"
+    assert value(replace(LIVE, connectors=ended)) == ABSENT
 
 
 def test_the_page_of_a_device():

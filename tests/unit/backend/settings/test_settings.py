@@ -177,6 +177,13 @@ def test_a_mistake_is_told_by_line_key_what_was_found_and_what_is_expected(
     assert told[0].line in (line, line + 1 if "\n" in bad else line), str(told[0])
 
 
+def test_a_charger_is_expected_to_send_as_often_as_it_is_asked_to() -> None:
+    assert [device.interval_s for device in read().devices] == [5, 30]
+    assert read(GOOD.replace("  port: 9100", "  sample_s: 60")).devices[1].interval_s == 60
+    own = GOOD.replace("security: basic", "security: basic\n        interval_s: 10")
+    assert read(own).devices[1].interval_s == 10
+
+
 BOTH = "  port: 9100\n  tls: {port: 9443, certificate: node.pem, key: node.key, client_ca: chargers.pem}"
 
 

@@ -62,6 +62,20 @@ def test_an_old_power_is_left_out() -> None:
     assert details == [("開始から 17分", "17分")]
 
 
+def test_the_power_of_an_earlier_session_is_no_present_power() -> None:
+    snapshot = town()
+    (charging,) = (each for each in snapshot.connectors if each.state is ConnectorState.CHARGING)
+    for newer in (
+        replace(charging, since_ms=snapshot.now_ms),
+        replace(charging, state=ConnectorState.SUSPENDED_EV, since_ms=snapshot.now_ms),
+        replace(charging, state=ConnectorState.FINISHING),
+        replace(charging, state=ConnectorState.AVAILABLE, session_since_ms=None),
+    ):
+        others = tuple(each for each in snapshot.connectors if each is not charging)
+        view = view_ev(replace(snapshot, connectors=(*others, newer)), snapshot.now_ms)
+        assert not [part for group in view.groups for card in group.cards for part in card.detail if "kW" in part]
+
+
 def test_connectors_of_one_charger_are_numbered() -> None:
     snapshot = town(chargers=(charger("aoba/quick", "急速", "Quick", "CCS", 90_000, connectors=2),))
     names = [card.name for group in view_ev(snapshot, snapshot.now_ms).groups for card in group.cards]
