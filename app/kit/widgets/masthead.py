@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.kit.presenters.bilingual import Pair
-from app.kit.theme import KIOSK, TYPE
+from app.kit.theme import TYPE
 from app.kit.widgets.box import Box
 from app.kit.widgets.canvas import Item
 from app.kit.widgets.label import Align
@@ -38,7 +38,7 @@ def masthead(press: Press, box: Box, head: Masthead, palette: Palette) -> tuple[
     clock = _clock(press, box, head, palette)
     edge = min(item.box.x for item in clock) - 3 * u
     left = Box(box.x, box.y + 0.4 * u, edge - box.x, box.h)
-    badge = _demo_badge(press, Box(left.x, box.y + 0.2 * u, left.w, 0), head.demo)
+    badge = _demo_badge(press, Box(left.x, box.y + 0.2 * u, left.w, 0), head.demo, palette)
     title_room = left._replace(w=min((item.box.x - 3 * u for item in badge), default=edge) - left.x)
     title = _title(press, title_room, head, palette)
     lowest = max((item.box.bottom for item in title), default=left.y)
@@ -71,7 +71,7 @@ def _title(press: Press, room: Box, head: Masthead, palette: Palette) -> tuple[I
     return (*title, *press.line(head.accent, beside, TYPE.title, head.accent_colour, bold=True))
 
 
-def _demo_badge(press: Press, room: Box, demo: Pair) -> tuple[Item, ...]:
+def _demo_badge(press: Press, room: Box, demo: Pair, palette: Palette) -> tuple[Item, ...]:
     """A badge at the right of the room that nobody takes for part of the data; in one language where room is short."""
     if not demo:
         return ()
@@ -80,6 +80,6 @@ def _demo_badge(press: Press, room: Box, demo: Pair) -> tuple[Item, ...]:
     size = press.size(text, TYPE.small)
     w, h = width(text, size, bold=True) + 3.2 * u, size + 1.9 * u
     plate = Box(room.right - w, room.y, w, h)
-    on_badge = Press(press.screen, solid(KIOSK.ink))
-    label = on_badge.line(text, plate.inset(1.5 * u, 0.95 * u), TYPE.small, KIOSK.sun, bold=True)
-    return (Plate(plate, KIOSK.ink, h / 2), *label)
+    on_badge = Press(press.screen, solid(palette.badge))
+    label = on_badge.line(text, plate.inset(1.5 * u, 0.95 * u), TYPE.small, palette.badge_ink, bold=True)
+    return (Plate(plate, palette.badge, h / 2), *label)

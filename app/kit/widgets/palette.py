@@ -30,6 +30,9 @@ class Palette:
     clear_text: str
     pill: str
     """Behind a label that stands on a line."""
+    badge: str = KIOSK.ink
+    """Behind the word that says that all this is a demo."""
+    badge_ink: str = KIOSK.sun
 
     def text(self, tone: Tone) -> str:
         """The colour of text with this meaning."""
@@ -87,6 +90,8 @@ DARK = Palette(
     clear="#6FB3A0",
     clear_text="#A8E6D2",
     pill="#1C2A48",
+    badge=KIOSK.sun,
+    badge_ink=KIOSK.ink,
 )
 FOOTER = Palette(
     ink=KIOSK.footer_ink,
