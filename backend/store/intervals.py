@@ -45,14 +45,25 @@ class HourRoll:
     carry: Carry
 
 
-def roll_hour(rows: Columns, hour: int, digits: int, hold_ms: int, counter: CounterRules | None, carry: Carry) -> HourRoll:
-    """Minutes and quarter hours of one UTC hour; ``rows`` are the point's readings in it, by time, at least one."""
+def roll_hour(
+    rows: Columns,
+    hour: int,
+    digits: int,
+    hold_ms: int,
+    counter: CounterRules | None,
+    carry: Carry,
+    replaced_ms: Sequence[int] = (),
+) -> HourRoll:
+    """Minutes and quarter hours of one UTC hour; ``rows`` are the point's readings in it, by time, at least one.
+
+    ``replaced_ms`` are instants at which the device came back as another one.
+    """
     start_ms = hour * HOUR_MS
     minutes = tally(rows, digits, hold_ms, carry.standing, start_ms, MINUTE_MS, MINUTES)
     standing = standing_of(rows, digits)
     if counter is None:
         return HourRoll(minutes.stats(), minutes.by(MINUTES_PER_QUARTER).stats(), (), (), Carry(standing))
-    result = difference(carry.counter, counter, rows.at_ms, rows.value, is_good(rows, digits))
+    result = difference(carry.counter, counter, rows.at_ms, rows.value, is_good(rows, digits), replaced_ms)
     scaled = np.rint(result.energy * 10.0**digits)
     minute = (np.maximum(result.booked_ms, start_ms) - start_ms) // MINUTE_MS
     sure = ~result.recovered

@@ -10,6 +10,7 @@ from backend.store.intervals import HourRoll, roll_hour
 from backend.store.rows import GROUP_BITS, merge, one_point, unpack_fragment
 from backend.store.sqlite import search
 from backend.store.sqlite.points import PointFacts
+from backend.store.sqlite.replacements import replaced_ms
 from backend.store.sqlite.schema import GROUPS_BITS, fragments_of
 from backend.store.sqlite.tail import Tail
 
@@ -77,6 +78,7 @@ class OpenHours:
             rows = merge([*([] if sealed is None else [sealed]), *self._loose[hour]])
             if carry is None or before != hour - 1:
                 carry = search.carry_into(connection, facts, hour)
-            rolls[hour] = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry)
+            replaced = replaced_ms(connection, facts, hour, carry)
+            rolls[hour] = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry, replaced)
             carry, before = rolls[hour].carry, hour
         return rolls

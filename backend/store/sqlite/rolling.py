@@ -14,6 +14,7 @@ from backend.store.sqlite import search
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.points import PointFacts
+from backend.store.sqlite.replacements import replaced_ms
 from backend.store.sqlite.schema import key_of
 from backend.store.statistics import Stats
 
@@ -48,7 +49,9 @@ class Rolling:
 
     def roll(self, facts: PointFacts, hour: int, rows: Columns) -> Rolled:
         """Roll up without writing anything."""
-        result = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, self._carry_into(facts, hour))
+        carry = self._carry_into(facts, hour)
+        replaced = replaced_ms(self._database.connection, facts, hour, carry)
+        result = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry, replaced)
         there = self._database.one("SELECT body FROM quarter WHERE id = ?", (_day_key(facts, hour),))
         known = Stats.empty() if there is None else unpack_stats(there)
         quarters = replace(known, result.quarters, hour * QUARTERS, QUARTERS)
