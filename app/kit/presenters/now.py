@@ -128,8 +128,7 @@ def _vitals(snapshot: Snapshot, site: Site, generation: Generation, now_ms: int,
         return silence
     devices = [device for device in snapshot.devices.values() if device.site == site.key]
     at_ms = generation.at_ms if generation.power_w is not None else _newest(snapshot, site)
-    health, _ = health_of(snapshot, devices, speaker)
-    return Vitals(measured(at_ms, now_ms, speaker), health)
+    return Vitals(measured(at_ms, now_ms, speaker), health_of(snapshot, devices, speaker))
 
 
 def _newest(snapshot: Snapshot, site: Site) -> int | None:

@@ -46,15 +46,15 @@ def measured(at_ms: int | None, now_ms: int, speaker: Speaker) -> Pair:
     return speaker.both(lambda texts: texts.say("Measured {age}", age=texts.age(now_ms - at_ms)))
 
 
-def health_of(snapshot: Snapshot, devices: Iterable[Device], speaker: Speaker) -> tuple[Pair, bool]:
-    """How many devices are well, in words, and whether all are. A sleeping inverter is well."""
+def health_of(snapshot: Snapshot, devices: Iterable[Device], speaker: Speaker) -> Pair:
+    """How many devices are well, in words. A sleeping inverter is well; no devices, no words."""
     keys = [device.key for device in devices]
     well = sum(_is_well(snapshot, key) for key in keys)
     if not keys:
-        return UNSAID, True
+        return UNSAID
     if well == len(keys):
-        return speaker.both(lambda texts: texts.say_count("{count} device healthy", "All {count} devices healthy", well)), True
-    return speaker.both(lambda texts: texts.say("{well} of {count} devices healthy", well=well, count=len(keys))), False
+        return speaker.both(lambda texts: texts.say_count("{count} device healthy", "All {count} devices healthy", well))
+    return speaker.both(lambda texts: texts.say("{well} of {count} devices healthy", well=well, count=len(keys)))
 
 
 def _is_well(snapshot: Snapshot, key: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath
 
 from app.kit.widgets.box import Box
@@ -68,18 +68,3 @@ class Dots:
             painter.setBrush(colour if page == self.current else faint)
             painter.drawRoundedRect(Box(x, self.box.y, wide, size).rect(), size / 2, size / 2)
             x += wide + size * 1.2
-
-
-@dataclass(frozen=True, slots=True)
-class Dot:
-    """A small filled circle."""
-
-    box: Box
-    colour: str
-
-    def paint(self, painter: QPainter) -> None:
-        """Draw it."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.colour))
-        centre = QPointF(self.box.x + self.box.w / 2, self.box.y + self.box.h / 2)
-        painter.drawEllipse(centre, self.box.w / 2, self.box.h / 2)

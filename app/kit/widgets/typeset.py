@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from app.kit.theme.fonts import make_font
-from app.kit.theme.type import CAP_RATIO, KANJI_RATIO
+from app.kit.theme.type import CAP_RATIO
 
 ASCENT = 0.88
 """Of the family, as a share of its size; with the descent it makes exactly one."""
@@ -85,8 +85,3 @@ def ink_extent(text: str) -> tuple[float, float]:
     if is_wide(text):
         return 0.87, 0.10
     return (CAP_RATIO + 0.02, 0.02) if all(c in "0123456789.:,%" for c in text) else (0.81, 0.18)
-
-
-def glyph_height(text: str, size: float) -> float:
-    """Height of 木 where the text is Japanese, of a capital E where it is not, in logical pixels."""
-    return size * (KANJI_RATIO if is_wide(text) else CAP_RATIO)

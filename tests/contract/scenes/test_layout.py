@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QApplication
 
 from app.kit.theme import load_fonts
 from app.kit.theme.tokens import contrast
-from app.kit.theme.type import CAP_RATIO, Script, minimum_height_px
+from app.kit.theme.type import CAP_RATIO, KANJI_RATIO, Script, minimum_height_px
 from app.kit.widgets.box import Box
 from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.label import Label
 from app.kit.widgets.mark import Mark
 from app.kit.widgets.screen import FARTHEST_M
-from app.kit.widgets.typeset import CUT, glyph_height, is_wide, width
+from app.kit.widgets.typeset import CUT, is_wide, width
 from backend.model.site import Co2Wording
 from kiosk.scenes import SCENES
 from tests.support.snapshots import CHARGERS, Scenery, charger, plan, town
@@ -63,7 +63,8 @@ def _faults_of_label(label: Label, size: tuple[float, float], distance_m: float)
         yield f"{label.text!r} is outside of the picture: {label.box}"
     if label.text.endswith(CUT) and not label.text.startswith(NAMES):
         yield f"{label.text!r} is cut"
-    if glyph_height(label.text, label.size) < _least_height(label, min(size), distance_m) - 0.5:
+    ratio = KANJI_RATIO if is_wide(label.text) else CAP_RATIO
+    if label.size * ratio < _least_height(label, min(size), distance_m) - 0.5:
         yield f"{label.text!r} is too small: {label.size}"
     worst = min(contrast(label.colour, ground) for ground in label.grounds)
     if worst < 7.0:
