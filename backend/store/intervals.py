@@ -63,7 +63,9 @@ def roll_hour(
     standing = standing_of(rows, digits)
     if counter is None:
         return HourRoll(minutes.stats(), minutes.by(MINUTES_PER_QUARTER).stats(), (), (), Carry(standing))
-    result = difference(carry.counter, counter, rows.at_ms, rows.value, is_good(rows, digits), replaced_ms)
+    # Registers are rounded, not their differences: many small differences would all be rounded the same way.
+    register = np.round(rows.value, digits)
+    result = difference(carry.counter, counter, rows.at_ms, register, is_good(rows, digits), replaced_ms)
     scaled = np.rint(result.energy * 10.0**digits)
     minute = (np.maximum(result.booked_ms, start_ms) - start_ms) // MINUTE_MS
     sure = ~result.recovered

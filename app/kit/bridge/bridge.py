@@ -56,11 +56,12 @@ class CacheBridge(QObject):
 
     async def trend(self, point: str, level: Level, start_ms: int, end_ms: int) -> Rollup | None:
         """Statistics of one point; None while the cache cannot be read."""
-        if self._look is None:
+        look = self._look
+        if look is None:
             return None
         try:
-            return await self._look.reader.rollup(point, level, start_ms, end_ms)
-        except _UNREADABLE as error:
+            return await look.reader.rollup(point, level, start_ms, end_ms)
+        except (*_UNREADABLE, RuntimeError) as error:  # RuntimeError: closed while the question was on its way
             self._tell_failure(error)
             return None
 

@@ -94,10 +94,10 @@ def bin_power(curve: Rollup, span: Span) -> Floats:
 
 
 def clear_arrays(clear: Curve | None) -> tuple[NDArray[np.int64], Floats]:
-    """A curve as arrays of time and power."""
+    """A curve as arrays of time (the middles of its steps) and power."""
     if clear is None:
         return np.empty(0, np.int64), np.empty(0)
-    at_ms = clear.start_ms + clear.step_ms * np.arange(len(clear.power_w), dtype=np.int64)
+    at_ms = clear.start_ms + clear.step_ms // 2 + clear.step_ms * np.arange(len(clear.power_w), dtype=np.int64)
     return at_ms, np.array(clear.power_w)
 
 
