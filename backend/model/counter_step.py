@@ -18,6 +18,8 @@ NEAR_ZERO = 0.01
 """A reset is near 0 in comparison with the value before, where no rate says what could have been counted since."""
 NEAR_MODULUS = 0.02
 """A rollover grows by no more than this share of the modulus, where no rate says what could have been counted."""
+NOISE = 0.001
+"""Smaller falls that pass at once credit nothing either, but are not worth telling."""
 SMALL_FALL = 0.05
 """Falls by no more than this share of the value are called dips."""
 
@@ -157,11 +159,18 @@ def _continued(rules: CounterRules, state: CounterState, from_ms: int, at_ms: in
     energy = value - state.value
     finding = None
     if state.doubted is not None:
-        since_ms, lowest = state.doubted.since_ms, state.doubted.first
-        finding = Finding(EventKind.COUNTER_DIP, since_ms, at_ms, state.value, lowest, energy)
+        if _is_notable(rules, state.value, state.doubted, at_ms):
+            since_ms, lowest = state.doubted.since_ms, state.doubted.first
+            finding = Finding(EventKind.COUNTER_DIP, since_ms, at_ms, state.value, lowest, energy)
     elif energy > 0 and at_ms - from_ms > rules.gap_ms:
         finding = Finding(EventKind.COUNTER_GAP, from_ms, at_ms, state.value, value, energy)
     return Outcome(_anchored(state, at_ms, value), Amount(from_ms, at_ms, energy), finding)
+
+
+def _is_notable(rules: CounterRules, anchor: float, doubted: Doubted, at_ms: int) -> bool:
+    """Whether a dip that passed is more than the noise of a register kept as a floating-point number."""
+    deep = doubted.kind is not Doubt.DIP or abs(anchor - doubted.first) > NOISE * anchor
+    return deep or at_ms - doubted.since_ms > rules.gap_ms
 
 
 def _kind(rules: CounterRules, anchor: float, value: float, elapsed_ms: int) -> Doubt:

@@ -127,6 +127,12 @@ def test_a_small_dip_credits_nothing_until_the_counter_is_back() -> None:
     assert result.findings[0].explained
 
 
+def test_noise_is_not_told_unless_it_lasts() -> None:
+    assert kinds(fold(POLLED, *series(100_000, 99_999, 100_001))) == []
+    lasting = ((0, 100_000.0), (5000, 99_999.0), (2 * MINUTE, 100_001.0))
+    assert kinds(fold(POLLED, *lasting)) == [EventKind.COUNTER_DIP]
+
+
 def test_a_counter_restored_from_an_older_value_counts_on_without_crediting_the_step() -> None:
     values = [10_000 - 60 + 2 * i for i in range(30)]
     result = fold(POLLED, (0, 9_990.0), (MINUTE, 10_000.0), *series(*values, start_ms=2 * MINUTE, step_ms=MINUTE))
