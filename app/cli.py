@@ -24,9 +24,25 @@ def _run(arguments: list[str]) -> int:
         from app.commands.face import run_face
 
         return run_face(arguments[1:])
+    if arguments[:1] == ["supervise"]:
+        return _supervise(arguments[1])
     from app.commands import run_command
 
     return run_command(arguments)
+
+
+def _supervise(children: str) -> int:
+    """The supervisor alone, with the standard library only, until a child has something to tell."""
+    import json
+
+    from app.supervisor import Child, Supervisor
+
+    def tell(name: str, code: int) -> None:
+        from app.commands.children import tell_end
+
+        tell_end(name, code)
+
+    return Supervisor([Child(**child) for child in json.loads(children)], tell=tell).run()
 
 
 if __name__ == "__main__":

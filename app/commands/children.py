@@ -1,13 +1,15 @@
 """Start a face and, where none is running, a node beside it."""
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from app.commands.failure import CommandError
 from app.commands.places import data_folder
 from app.commands.speech import say, tell, warn
-from app.supervisor import Child, Supervisor
+from app.supervisor import Child, Supervisor, command_line
 from backend.model.message import Message
 
 
@@ -24,7 +26,16 @@ def watch_face(face: str, cache: Path, others: list[Child]) -> int:
         tell(
             say("There is no display: a fresh picture of the screen is kept in {folder}. Stop with Ctrl+C.", folder=str(pictures))
         )
-    return Supervisor([*others, Child(face, arguments, environment, leads=True)], tell=tell_end).run()
+    return supervise([*others, Child(face, arguments, environment, leads=True)])
+
+
+def supervise(children: list[Child]) -> int:
+    """Keep these running; the exit code. Where the system can, this process shrinks to the bare supervisor first."""
+    if sys.platform != "win32":
+        sys.stdout.flush()
+        command = command_line(["supervise", json.dumps([asdict(child) for child in children])])
+        os.execv(command[0], command)
+    return Supervisor(children, tell=tell_end).run()
 
 
 def node_beside(cache: Path, settings: Path | None) -> list[Child]:

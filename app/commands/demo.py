@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands.children import has_display, tell_end, watch_face
+from app.commands.children import has_display, supervise, watch_face
 from app.commands.failure import CommandError
 from app.commands.places import data_folder, remember_cache
 from app.commands.speech import say, tell, texts
-from app.supervisor import Child, Supervisor
+from app.supervisor import Child
 from backend.model.clock import ClockAnchor
 from backend.model.message import Message
 
@@ -46,7 +46,7 @@ def demo(
     tell(say("The demo town is made up; its devices are pseudo devices on this computer."))
     if without_display:
         tell(say("Its cache: {cache}. Stop with Ctrl+C.", cache=str(cache)))
-        return Supervisor(others, tell=tell_end).run()
+        return supervise(others)
     if not has_display():
         tell(say("Switch faults on from another terminal: enemado demo fault NAME; names: enemado demo faults"))
     return watch_face(face, cache, others)
