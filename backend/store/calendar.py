@@ -38,18 +38,26 @@ def _offsets_of_day(zone: str, utc_day: int) -> int | NDArray[np.int64]:
 
 def _offsets(zone: str, quarters: NDArray[np.int64]) -> NDArray[np.int64]:
     """Offset at the start of each quarter hour (numbers since 1970)."""
-    out = np.empty(len(quarters), np.int64)
     days = quarters // QUARTERS_PER_DAY
-    for day in np.unique(days):
-        rows = days == day
-        offsets = _offsets_of_day(zone, int(day))
-        out[rows] = offsets if isinstance(offsets, int) else offsets[quarters[rows] % QUARTERS_PER_DAY]
+    first = int(days.min()) if len(days) else 0
+    every = [_offsets_of_day(zone, day) for day in range(first, int(days.max()) + 1)] if len(days) else []
+    table = np.array([offsets if isinstance(offsets, int) else 0 for offsets in every], np.int64)
+    out = table[days - first]
+    for number, offsets in enumerate(every):
+        if not isinstance(offsets, int):
+            rows = days == first + number
+            out[rows] = offsets[quarters[rows] % QUARTERS_PER_DAY]
     return out
 
 
 def local_days(zone: str, quarters: NDArray[np.int64]) -> NDArray[np.int64]:
     """The zone's calendar day (days since 1970) of each quarter hour."""
     return (quarters * QUARTER_MS + _offsets(zone, quarters)) // DAY_MS
+
+
+def _steady(zone: str, first: int, last: int, offset: int) -> bool:
+    """Whether the offset is the same at both ends."""
+    return bool((_offsets(zone, np.array([first]))[0] == offset) and (_offsets(zone, np.array([last]))[0] == offset))
 
 
 def local_hours(zone: str, quarters: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -61,6 +69,8 @@ def local_hours(zone: str, quarters: NDArray[np.int64]) -> tuple[NDArray[np.int6
     wall = quarters * QUARTER_MS + offsets
     first = (wall // HOUR_MS * HOUR_MS - offsets) // QUARTER_MS
     length = np.full(len(quarters), 4, np.int64)
+    if len(quarters) and (offsets == offsets[0]).all() and _steady(zone, int(first.min()), int(first.max()) + 3, int(offsets[0])):
+        return first, length
     cut = (_offsets(zone, first) != offsets) | (_offsets(zone, first + 3) != offsets)
     for row in np.flatnonzero(cut):
         members = int(first[row]) + np.arange(4, dtype=np.int64)

@@ -83,6 +83,11 @@ class SqliteReader:
         """How the store is doing."""
         return await self._ask(Look.state)
 
+    def watch(self, step: Callable[[], int]) -> None:
+        """Have ``step`` called (on the reader's thread) for every step of SQLite's machine; for measuring."""
+        if self._look is not None:
+            self._look.watch(step)
+
     async def close(self) -> None:
         """Let go of the file."""
         if self._look is not None:

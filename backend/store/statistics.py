@@ -44,7 +44,9 @@ class Stats:
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Stats":
         """The chosen rows."""
-        return Stats(*(getattr(self, column.name)[rows] for column in fields(self)))
+        return Stats(
+            self.slot[rows], self.minimum[rows], self.maximum[rows], self.area[rows], self.covered_ms[rows], self.energy[rows]
+        )
 
     @staticmethod
     def concatenate(parts: "list[Stats]") -> "Stats":
@@ -53,7 +55,14 @@ class Stats:
             return parts[0]
         if not parts:
             return Stats.empty()
-        return Stats(*(np.concatenate([getattr(p, column.name) for p in parts]) for column in fields(Stats)))
+        return Stats(
+            np.concatenate([part.slot for part in parts]),
+            np.concatenate([part.minimum for part in parts]),
+            np.concatenate([part.maximum for part in parts]),
+            np.concatenate([part.area for part in parts]),
+            np.concatenate([part.covered_ms for part in parts]),
+            np.concatenate([part.energy for part in parts]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from datetime import date
+from math import isnan, nan
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from backend.store.calendar import (
     day_bounds,
     day_date,
     day_number,
+    local_days,
     local_hours,
     month_of_quarters,
 )
@@ -29,31 +31,35 @@ from backend.store.statistics import Stats, present
 
 QUARTERS_PER_HOUR = 4
 MINUTES_PER_HOUR = 60
+LAST_MS = 1 << 43
+"""Later instants (year 2248) are asked for by nobody who means it."""
+
+Figures = tuple[float, float, float, float, float]
 
 
 class History:
     """Answers within the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, facts: PointFacts, open_hours: OpenHours) -> None:
+    def __init__(self, connection: sqlite3.Connection, facts: PointFacts, open_hours: OpenHours, settled_ms: int) -> None:
         self._connection = connection
         self._facts = facts
         self._open = open_hours
+        self._settled_ms = settled_ms
+        """Where the hours and days that the fold has written end; the rest is made of quarter hours here."""
 
     def raw(self, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
         hours = search.hours_of(start_ms, end_ms)
         sealed = search.chunks(self._connection, self._facts, hours)
-        parts: list[Columns] = []
-        for hour in hours:
-            pieces = [*([sealed[hour]] if hour in sealed else []), *self._open.loose(hour)]
-            if pieces:
-                parts.append(merge(pieces))
-        rows = Columns.concatenate(parts)
+        touched = sorted({*sealed, *(hour for hour in self._open.hours if hour in hours)})
+        pieces = [[*([sealed[hour]] if hour in sealed else []), *self._open.loose(hour)] for hour in touched]
+        rows = Columns.concatenate([merge(parts) for parts in pieces])
         first, last = np.searchsorted(rows.at_ms, [start_ms, end_ms])
         return rows.take(slice(int(first), int(last)))
 
     def rollup(self, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end)."""
+        start_ms, end_ms = max(start_ms, 0), max(min(end_ms, LAST_MS), 0)
         match level:
             case Level.MINUTE:
                 return self._plain(self._minutes(search.hours_of(start_ms, end_ms)), MINUTE_MS, start_ms, end_ms)
@@ -66,83 +72,66 @@ class History:
 
     def energy_by_day(self, first: date, last: date) -> Mapping[date, float]:
         """Energy per site calendar day; unknown days are missing."""
-        numbers = day_number(first), day_number(last)
-        start_ms, end_ms = day_bounds(self._facts.zone, numbers[0])[0], day_bounds(self._facts.zone, numbers[1])[1]
-        settled_ms = self._settled_ms()
-        found: dict[date, float] = {}
-        sql = f"SELECT id, energy FROM day WHERE id IN ({search.keys(range(numbers[0], numbers[1] + 1), self._facts.number)})"
-        for key, energy in self._connection.execute(sql):
-            day = key >> POINT_BITS
-            if energy is not None and day_bounds(self._facts.zone, day)[1] <= settled_ms:
-                found[day_date(day)] = energy
-        if end_ms > settled_ms:
-            fresh = self._fresh_days(max(settled_ms - 2 * DAY_MS, start_ms), end_ms)
-            for row, energy in enumerate(fresh.energy):
-                day = day_date(int(fresh.start_ms[row]))
-                if (
-                    not np.isnan(energy)
-                    and first <= day <= last
-                    and day_bounds(self._facts.zone, day_number(day))[1] > settled_ms
-                ):
-                    found[day] = float(energy)
-        return found
+        rows = self._day_rows(day_number(first), day_number(last))
+        return {day_date(day): energy for day, (_, _, _, energy, _) in rows if not isnan(energy)}
 
     def _plain(self, stats: Stats, width_ms: int, start_ms: int, end_ms: int) -> Rollup:
         stats = search.within(stats, -(-start_ms // width_ms), -(-end_ms // width_ms))
         return present(stats, self._facts.digits, stats.slot * width_ms, width_ms)
 
     def _hours(self, start_ms: int, end_ms: int) -> Rollup:
-        zone, digits = self._facts.zone, self._facts.digits
-        settled_ms = self._settled_ms()
-        months = month_of_quarters(np.array([start_ms // QUARTER_MS, -(-end_ms // QUARTER_MS)]))
+        first, stop = -(-start_ms // QUARTER_MS), -(-end_ms // QUARTER_MS)
+        # An hour that begins later may reach beyond midnight UTC, into a day that the fold has not closed.
+        settled = self._settled_ms // QUARTER_MS - QUARTERS_PER_HOUR
+        months = month_of_quarters(np.array([first, stop]))
         blobs = range(int(months[0]), int(months[1]) + 1)
-        sealed = search.stats(self._connection, "hour", blobs, self._facts.number)
-        settled_slot = settled_ms // QUARTER_MS - QUARTERS_PER_HOUR
-        sealed = search.within(sealed, -(-start_ms // QUARTER_MS), min(settled_slot, -(-end_ms // QUARTER_MS)))
-        if end_ms <= settled_slot * QUARTER_MS:
-            hours = sealed
-        else:
-            from_ms = max(settled_slot * QUARTER_MS, start_ms)
-            quarters, gaps = self._recent(from_ms - HOUR_MS, end_ms + HOUR_MS)
-            fresh, _ = site_hours(quarters, gaps, zone)
-            fresh = search.within(fresh, -(-from_ms // QUARTER_MS), -(-end_ms // QUARTER_MS))
-            hours = Stats.concatenate([sealed, fresh])
-        lengths = self._hour_lengths(hours)
-        return present(hours, digits, hours.slot * QUARTER_MS, lengths)
-
-    def _hour_lengths(self, hours: Stats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-        return local_hours(self._facts.zone, hours.slot)[1] * QUARTER_MS
+        hours = search.within(search.stats(self._connection, "hour", blobs, self._facts.number), first, min(settled, stop))
+        if stop > settled:
+            fresh_from = max(settled, first)
+            quarters, gaps = self._recent(fresh_from * QUARTER_MS - HOUR_MS, end_ms + HOUR_MS)
+            fresh, _ = site_hours(quarters, gaps, self._facts.zone)
+            hours = Stats.concatenate([hours, search.within(fresh, fresh_from, stop)])
+        lengths = local_hours(self._facts.zone, hours.slot)[1] * QUARTER_MS
+        return present(hours, self._facts.digits, hours.slot * QUARTER_MS, lengths)
 
     def _days(self, start_ms: int, end_ms: int) -> Rollup:
         zone = self._facts.zone
-        settled_ms = self._settled_ms()
-        days = range(start_ms // DAY_MS - 1, -(-end_ms // DAY_MS) + 1)
-        keys = search.keys(days, self._facts.number)
-        sql = f"SELECT id, minimum, mean, maximum, energy, coverage FROM day WHERE id IN ({keys}) ORDER BY id"
-        rows = self._connection.execute(sql).fetchall()
-        kept = [row for row in rows if day_bounds(zone, row[0] >> POINT_BITS)[1] <= settled_ms]
-        sealed = [(day_bounds(zone, row[0] >> POINT_BITS)[0], *row[1:]) for row in kept]
-        if end_ms > settled_ms - 2 * DAY_MS:
-            fresh = self._fresh_days(max(settled_ms - 2 * DAY_MS, start_ms - DAY_MS), end_ms)
-            for row, number in enumerate(fresh.start_ms):
-                first_ms, last_ms = day_bounds(zone, int(number))
-                if last_ms > settled_ms:
-                    columns = (fresh.minimum, fresh.mean, fresh.maximum, fresh.energy, fresh.coverage)
-                    sealed.append((first_ms, *(float(column[row]) for column in columns)))
-        chosen = [row for row in sealed if start_ms <= row[0] < end_ms]
-        starts = np.array([row[0] for row in chosen], np.int64)
-        return Rollup(starts, *(np.array([row[i] for row in chosen], np.float64) for i in range(1, 6)))
+        rows = self._day_rows(start_ms // DAY_MS - 1, end_ms // DAY_MS + 1)
+        starts = np.array([day_bounds(zone, day)[0] for day, _ in rows], np.int64)
+        figures = np.array([figures for _, figures in rows], np.float64).reshape(len(rows), 5)
+        chosen = (starts >= start_ms) & (starts < end_ms)
+        return Rollup(starts[chosen], *figures[chosen].T)
 
-    def _fresh_days(self, start_ms: int, end_ms: int) -> Rollup:
-        """Days out of quarter hours; ``start_ms`` holds day numbers."""
-        quarters, gaps = self._recent(start_ms, end_ms)
-        days, lengths = site_days(quarters, gaps, self._facts.zone)
-        return present(days, self._facts.digits, days.slot, lengths)
+    def _day_rows(self, low: int, high: int) -> list[tuple[int, Figures]]:
+        """Minimum, mean, maximum, energy and coverage of the site's days low to high, by day."""
+        zone = self._facts.zone
+        settled = int(local_days(zone, np.array([self._settled_ms // QUARTER_MS]))[0])
+        rows: list[tuple[int, Figures]] = []
+        for several in search.slices(self._connection, "day", range(low, min(high + 1, settled)), self._facts.number):
+            sql = f"SELECT id, minimum, mean, maximum, energy, coverage FROM day WHERE id IN ({several}) ORDER BY id"
+            for key, *figures in self._connection.execute(sql):
+                known = [nan if figure is None else figure for figure in figures]
+                rows.append((key >> POINT_BITS, (known[0], known[1], known[2], known[3], known[4])))
+        if high >= settled:
+            rows.extend(self._fresh_days(max(settled, low), high))
+        return rows
+
+    def _fresh_days(self, low: int, high: int) -> list[tuple[int, Figures]]:
+        """Days that the fold has not closed, out of quarter hours."""
+        zone = self._facts.zone
+        quarters, gaps = self._recent(day_bounds(zone, low)[0], (high + 2) * DAY_MS)
+        days, lengths = site_days(quarters, gaps, zone)
+        told = present(days, self._facts.digits, days.slot, lengths)
+        columns = (told.minimum, told.mean, told.maximum, told.energy, told.coverage)
+        figures = zip(*(column.tolist() for column in columns), strict=True)
+        return [(day, found) for day, found in zip(days.slot.tolist(), figures, strict=True) if low <= day <= high]
 
     def _recent(self, start_ms: int, end_ms: int) -> tuple[Stats, list[Gap]]:
         """Quarter hours and wide gaps of whole UTC days around [start, end)."""
-        days = range((start_ms // DAY_MS) - 1, -(-end_ms // DAY_MS) + 1)
+        days = search.days_of(start_ms, end_ms)
         quarters = self._quarters(days)
+        if self._facts.counter is None:
+            return quarters, []
         gaps = search.gaps(self._connection, self._facts.number, days.start * DAY_MS, days.stop * DAY_MS)
         open_hours = self._open.rolls(self._connection)
         gaps = [gap for gap in gaps if gap.to_ms // HOUR_MS not in open_hours]
@@ -168,9 +157,3 @@ class History:
                 high = stats.take(stats.slot >= (hour + 1) * per_hour)
                 stats = Stats.concatenate([low, fresh, high])
         return stats
-
-    def _settled_ms(self) -> int:
-        """Where the hours and days that the fold has written end; the rest is made of quarter hours here."""
-        sql = "SELECT value FROM meta WHERE key = 'closed_day'"
-        row = self._connection.execute(sql).fetchone()
-        return 0 if row is None else int(row[0]) * DAY_MS

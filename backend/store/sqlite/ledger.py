@@ -27,7 +27,6 @@ from backend.store.sqlite.spill import Spill
 from backend.wire.batch import pack_content
 from backend.wire.numbers import Damaged
 
-FOLD_ALONE_S = 0.002
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
 CHECKPOINT_ROWS = 400
@@ -104,14 +103,14 @@ class Ledger:
         with self._transaction():
             self._documents.put(kind, key, document)
 
-    def fold(self) -> bool:
+    def fold(self, seconds: float) -> bool:
         """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()
         if not self._fold.has_work(self._clock.now_ms()):
             self._checkpoint()
             return False
         with self._transaction():
-            self._fold.work(FOLD_ALONE_S)
+            self._fold.work(seconds)
         self._checkpoint()
         return True
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import date
 from math import isnan
 from pathlib import Path
@@ -19,6 +19,7 @@ from backend.model.point import Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
 from backend.model.site import Site
+from backend.store.calendar import DAY_MS
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.sqlite import search
 from backend.store.sqlite.history import History
@@ -57,11 +58,16 @@ class Look:
         self._defined = b""
         self._open_hours: dict[int, OpenHours] = {}
         self._fragment_hours: list[int] = []
+        self._settled_ms = 0
         self._moment = -1
 
     def close(self) -> None:
         """Let go."""
         self._connection.close()
+
+    def watch(self, step: Callable[[], int]) -> None:
+        """Call ``step`` for every step of SQLite's machine."""
+        self._connection.set_progress_handler(step, 1)
 
     def version(self) -> int:
         """Changes whenever anybody committed."""
@@ -171,7 +177,7 @@ class Look:
         if len(self._open_hours) > KEPT_POINTS:
             del self._open_hours[next(iter(self._open_hours))]
         known.refresh(self._connection, self._fragment_hours, self._tail, self._moment)
-        return History(self._connection, facts, known)
+        return History(self._connection, facts, known, self._settled_ms)
 
     def _refresh(self) -> None:
         self._load_points()
@@ -180,6 +186,8 @@ class Look:
         if version != self._moment:
             self._moment = version
             self._fragment_hours = search.fragment_hours(self._connection)
+            row = self._connection.execute("SELECT value FROM meta WHERE key = 'closed_day'").fetchone()
+            self._settled_ms = 0 if row is None else int(row[0]) * DAY_MS
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""

@@ -47,6 +47,11 @@ class OpenHours:
         for hour in np.unique(of_rows).tolist():
             self._loose.setdefault(hour, []).append(late.take(of_rows == hour))
 
+    @property
+    def hours(self) -> list[int]:
+        """Hours with loose readings."""
+        return list(self._loose)
+
     def loose(self, hour: int) -> list[Columns]:
         """Readings of an hour that are in no chunk yet, in order of arrival."""
         return self._loose.get(hour, [])

@@ -1,6 +1,7 @@
 """Looking up chunks and roll-ups of a point by time; used by the fold and by readers alike, on their own connections."""
 
 import sqlite3
+from collections.abc import Iterator
 
 import msgspec
 import numpy as np
@@ -16,6 +17,7 @@ from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of
 from backend.store.statistics import Stats
 
 HOURS_PER_DAY = 24
+SLICE = 1000
 SEARCH_DAYS = 400
 """A counter that was silent for longer starts anew."""
 
@@ -37,11 +39,10 @@ def chunk(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> Colum
 def chunks(connection: sqlite3.Connection, facts: PointFacts, hours: range) -> dict[int, Columns]:
     """The sealed readings of several hours."""
     found: dict[int, Columns] = {}
-    number, digits = facts.number, facts.digits
-    for hour in hours:
-        row = connection.execute("SELECT readings, body FROM chunk WHERE id = ?", (key_of(hour, number),)).fetchone()
-        if row is not None:
-            found[hour] = unpack_chunk(row[1], row[0], number, hour, digits)
+    for several in slices(connection, "chunk", hours, facts.number):
+        for key, count, body in connection.execute(f"SELECT id, readings, body FROM chunk WHERE id IN ({several})"):
+            hour = key >> POINT_BITS
+            found[hour] = unpack_chunk(body, count, facts.number, hour, facts.digits)
     return found
 
 
@@ -59,8 +60,22 @@ def fragment_hours(connection: sqlite3.Connection) -> list[int]:
 
 def stats(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Stats:
     """The intervals in a point's blobs of one kind, by time."""
-    sql = f"SELECT body FROM {table} WHERE id IN ({keys(periods, point)}) ORDER BY id"
-    return Stats.concatenate([unpack_stats(body) for (body,) in connection.execute(sql)])
+    found: list[Stats] = []
+    for several in slices(connection, table, periods, point):
+        sql = f"SELECT body FROM {table} WHERE id IN ({several}) ORDER BY id"
+        found.extend(unpack_stats(body) for (body,) in connection.execute(sql))
+    return Stats.concatenate(found)
+
+
+def slices(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Iterator[str]:
+    """IN lists of a point's keys in a table, no longer than need be however much is asked for."""
+    if len(periods) > SLICE:
+        lowest, highest = connection.execute(f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})").fetchone()
+        if lowest is None:
+            return
+        periods = range(max(periods.start, lowest >> POINT_BITS), min(periods.stop, (highest >> POINT_BITS) + 1))
+    for start in range(periods.start, periods.stop, SLICE):
+        yield keys(range(start, min(start + SLICE, periods.stop)), point)
 
 
 def gaps(connection: sqlite3.Connection, point: int, start_ms: int, end_ms: int) -> list[Gap]:

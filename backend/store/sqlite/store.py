@@ -19,6 +19,7 @@ from backend.store.sqlite.retention import Retention
 from backend.store.thread import ServingThread
 
 T = TypeVar("T")
+FOLD_STEP_S = 0.002
 
 
 class SqliteStore:
@@ -49,9 +50,9 @@ class SqliteStore:
         """Keep a small frozen dataclass for faces."""
         await self._call(partial(self._ledger.put, kind, key, document))
 
-    async def fold(self) -> bool:
-        """Do one step of about 2 ms; False when nothing is left. Raises ``StorageError``."""
-        return await self._call(self._ledger.fold)
+    async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
+        """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""
+        return await self._call(partial(self._ledger.fold, seconds))
 
     async def close(self) -> None:
         """Checkpoint and let go."""
