@@ -32,11 +32,13 @@ def _kiosk(cache: Path, pictures: Path | None) -> int:
 
 
 def _console(cache: Path, pictures: Path | None) -> int:
+    from app.commands.speech import language
     from app.console.shell import open_console
     from app.host import run
     from backend.store.reader import open_reader
 
-    return run(open_console, cache, open_reader, _stage(pictures, full_screen=False))
+    stage = _stage(pictures, full_screen=False)
+    return run(lambda bridge, tasks: open_console(bridge, tasks, language()), cache, open_reader, stage)
 
 
 def _stage(pictures: Path | None, full_screen: bool = True) -> "Stage":

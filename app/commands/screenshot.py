@@ -46,7 +46,6 @@ def screenshot(
     application = make_application()
     widget = _screen(named, screen, about, snapshot, lang) if screen else _scene(scene, snapshot, lang)
     widget.resize(width, height)
-    widget.show()
     application.processEvents()
     if not save_picture(widget, out):
         raise CommandError(

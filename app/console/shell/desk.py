@@ -11,9 +11,17 @@ from app.kit.bridge.bridge import CacheBridge
 from app.kit.i18n import ABSENT, Texts
 from backend.api.channel import channel_file
 from backend.api.client import NodeNotRunning, NodeRefused, ask
+from backend.model.message import Message
 from backend.store.contract import Level
 
 _INSPECT_TIMEOUT_S = 30.0
+_ABSENCES: Mapping[str, Message] = {
+    "not implemented": Message("not implemented"),
+    "not accumulated": Message("not accumulated"),
+    "scale factor not implemented": Message("scale factor not implemented"),
+    "scale factor out of range": Message("scale factor out of range"),
+}
+"""Why a driver says that there is no value."""
 
 
 def make_desk(bridge: CacheBridge, tasks: TaskGroup) -> Desk:
@@ -41,11 +49,12 @@ def inspect_device(cache: Path, device: str, texts: Texts) -> RawAnswer:
 
 
 def _row(found: Mapping[str, object], texts: Texts) -> RawRow:
-    words = {name: _word(found.get(name), texts) for name in ("path", "raw", "value", "unit", "name", "absent")}
-    return RawRow(**words)
+    words = {name: _word(found.get(name)) for name in ("path", "raw", "value", "unit", "name")}
+    absent = _word(found.get("absent"))
+    return RawRow(**words, absent=texts.say_message(_ABSENCES[absent]) if absent in _ABSENCES else absent)
 
 
-def _word(value: object, texts: Texts) -> str:
+def _word(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
