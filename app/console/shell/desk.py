@@ -17,9 +17,12 @@ from backend.store.contract import Level
 _INSPECT_TIMEOUT_S = 30.0
 _ABSENCES: Mapping[str, Message] = {
     "not implemented": Message("not implemented"),
-    "not accumulated": Message("not accumulated"),
+    "nothing accumulated, or not implemented": Message("nothing accumulated, or not implemented"),
     "scale factor not implemented": Message("scale factor not implemented"),
     "scale factor out of range": Message("scale factor out of range"),
+    "beyond the end of the model": Message("beyond the end of the model"),
+    "the device refuses to read it": Message("the device refuses to read it"),
+    "not text": Message("not text"),
 }
 """Why a driver says that there is no value."""
 
