@@ -172,6 +172,7 @@ class ChargePoint:
                 tasks.create_task(self._live(line), name=f"{self.make.identity} live")
 
     async def _live(self, line: ClientConnection) -> None:
+        self.step()
         await self._boot(line)
         heartbeat_at = self._clock.monotonic() + self._heartbeat_s
         while True:

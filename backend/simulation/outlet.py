@@ -89,7 +89,9 @@ class Outlet:
     def _moments(self, now_ms: int) -> list[int]:
         """When something may have changed, oldest first; always ends with now."""
         last_ms = self._lived_ms
-        if last_ms is None or not 0 <= now_ms - last_ms <= _LONGEST_GAP_MS:
+        if last_ms is None:
+            return self._first_moments(now_ms)
+        if not 0 <= now_ms - last_ms <= _LONGEST_GAP_MS:
             return [now_ms]
         moments = {now_ms}
         for visit in self._visits:
@@ -97,6 +99,12 @@ class Outlet:
                 moments |= {visit.arrive_ms, visit.begin_ms, visit.end_ms, visit.leave_ms}
                 moments |= set(range(max(visit.begin_ms, self._sample_at_ms), min(visit.end_ms, now_ms), self._sample_ms))
         return sorted(moment for moment in moments if last_ms < moment < now_ms or moment == now_ms)
+
+    def _first_moments(self, now_ms: int) -> list[int]:
+        """A car that is there already came at its own time."""
+        visit = visit_at(self._visits, self.number, now_ms)
+        earlier = {visit.arrive_ms, visit.begin_ms, visit.end_ms} if visit is not None else set[int]()
+        return sorted({moment for moment in earlier if moment < now_ms} | {now_ms})
 
     def _live(self, at_ms: int) -> Iterator[Message]:
         visit = visit_at(self._visits, self.number, at_ms)

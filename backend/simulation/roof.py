@@ -15,6 +15,8 @@ from backend.simulation.weather import STEP_MS, Weather, day_of
 GROUND_FAULT = 1
 """Bit 0 of Evt1."""
 _LINE_V = 202.0
+"""Between two lines, of three phases or of the three-wire supply (101 V to neutral) that small inverters in Japan feed."""
+_SPLIT_PHASE_TO_W = 10_000
 _FRESH_S = 0.5
 """Registers are renewed at most this often, so that one poll sees one moment."""
 
@@ -45,7 +47,8 @@ class RoofInverter:
     """One inverter of the town."""
 
     def __init__(self, generation: Generation, planned: PlannedInverter) -> None:
-        self.device: PseudoDevice = pseudo_inverter(planned.serial, strings=0)
+        self._split = planned.rated_w <= _SPLIT_PHASE_TO_W
+        self.device: PseudoDevice = pseudo_inverter(planned.serial, strings=0, split=self._split)
         self._generation = generation
         self._faulty_since_wh: float | None = None
         self._missed_wh = 0.0
@@ -68,12 +71,11 @@ class RoofInverter:
         energy_wh = (self._faulty_since_wh or self._generation.energy_wh(at_ms)) - self._missed_wh
         state = InverterState.FAULT if faulty else InverterState.MPPT if power_w > 0 else InverterState.SLEEPING
         self.device.put(
-            103,
+            102 if self._split else 103,
             {
                 "W": round(power_w),
                 "WH": math.floor(energy_wh),
-                "A": power_w / _LINE_V / math.sqrt(3),
-                "PhVphA": _LINE_V / math.sqrt(3),
+                **grid_side(power_w, self._split),
                 "DCW": round(power_w / 0.97),
                 "DCV": 580.0 if power_w > 0 else 0.0,
                 "DCA": power_w / 0.97 / 580.0,
@@ -82,6 +84,16 @@ class RoofInverter:
                 "Evt1": GROUND_FAULT if faulty else 0,
             },
         )
+
+
+def grid_side(power_w: float, split: bool) -> dict[str, float]:
+    """Currents and voltages at power factor 1, as models 102 and 103 define them: ``A`` is the sum over the phases."""
+    phases = ("A", "B") if split else ("A", "B", "C")
+    to_neutral_v = _LINE_V / (2 if split else math.sqrt(3))
+    total_a = power_w / to_neutral_v
+    sides = {f"Aph{phase}": total_a / len(phases) for phase in phases}
+    sides |= {f"PhVph{phase}": to_neutral_v for phase in phases}
+    return {"A": total_a, **sides, "PPVphAB": _LINE_V}
 
 
 class RoofStation:

@@ -33,6 +33,11 @@ class Script:
         """The day it begins."""
         return date.fromisoformat(self.day)
 
+    @property
+    def sample_s(self) -> float:
+        """Between meter values of a charger by the town's clock: every ten seconds by a real one."""
+        return min(10.0 * max(1.0, self.clock.speed), 3600.0)
+
     def write(self, path: Path) -> None:
         """Keep it as JSON."""
         path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1))

@@ -129,15 +129,19 @@ def plate(serial: str, maker: str = "Enemado", model: str = "Pseudo", version: s
     return PseudoModel(1, {"Mn": maker, "Md": model, "Vr": version, "SN": serial, "DA": 1})
 
 
-def pseudo_inverter(serial: str, strings: int = 2, floats: bool = False) -> PseudoDevice:
-    """A three-phase inverter at rest: models 1, 103 (or its twin 113) and, with strings, 160."""
+def pseudo_inverter(serial: str, strings: int = 2, floats: bool = False, split: bool = False) -> PseudoDevice:
+    """A three-phase or split-phase inverter at rest: models 1, 103 or 102 (or their twins) and, with strings, 160."""
     factors = {"A_SF": -1, "V_SF": -1, "W_SF": 0, "Hz_SF": -2, "WH_SF": 0, "DCA_SF": -1, "DCV_SF": -1, "DCW_SF": 0, "Tmp_SF": -1}
     values: dict[str, Settable] = {"A": 0, "PhVphA": 101.0, "W": 0, "Hz": 50.0, "WH": 1000, "DCA": 0, "DCV": 0, "DCW": 0}
     values |= {"TmpCab": 20.0, "St": 2, "Evt1": 0}
-    models = [plate(serial), PseudoModel(113, values) if floats else PseudoModel(103, factors | values)]
+    models = [plate(serial), _ac_model(102 if split else 103, factors, values, floats)]
     if strings:
         models.append(PseudoModel(160, {"DCA_SF": -2, "DCV_SF": -1, "DCW_SF": 0, "DCWH_SF": 0, "N": strings}, strings))
     return PseudoDevice(models)
+
+
+def _ac_model(model: int, factors: Mapping[str, Settable], values: Mapping[str, Settable], floats: bool) -> PseudoModel:
+    return PseudoModel(model + 10, values) if floats else PseudoModel(model, {**factors, **values})
 
 
 def pseudo_meter(serial: str) -> PseudoDevice:

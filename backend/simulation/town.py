@@ -16,11 +16,13 @@ from backend.simulation.ocpp import Fault as ChargerFault
 from backend.simulation.plan import PlannedCharger
 from backend.simulation.roof import LiveRegisters, RoofInverter, RoofStation
 from backend.simulation.script import EARLIER_DAYS, Script, chargers, inverters, sensors
-from backend.simulation.visits import timetable
+from backend.simulation.visits import is_quick, timetable
 from backend.simulation.weather import Weather
 
 _DAYS = 15
 """So many days of cars are made up in advance."""
+_SLOW_V, _QUICK_V = 200.0, 380.0
+"""Of the mains, and of a car's battery behind a charger that gives direct current."""
 _CHARGER_FAULTS = {
     TownFault.CHARGER_FAULT: ChargerFault.FAULTED,
     TownFault.CHARGER_OFFLINE: ChargerFault.DISCONNECTED,
@@ -99,7 +101,9 @@ class Town:
         self._servers[key] = ModbusServer(registers, (1, 126), port=self._script.ports[key])
 
     def _charge_point(self, charger: PlannedCharger) -> ChargePoint:
-        visits = timetable(charger, self._script.seed, self._script.first_day, _DAYS)
+        script = self._script
+        visits = timetable(charger, script.seed, script.first_day, _DAYS, script.clock.node_ms)
         model = f"Pseudo {charger.plug.type} {round((charger.plug.max_w or 0) / 1000)}"
-        make = Make(charger.identity, model=model, serial=f"S-{charger.identity}", sample_s=10.0 * self._script.clock.speed)
-        return ChargePoint(make, f"ws://127.0.0.1:{self._script.ocpp_port}", self._clock, visits)
+        volts = _QUICK_V if is_quick(charger) else _SLOW_V
+        make = Make(charger.identity, model=model, serial=f"S-{charger.identity}", sample_s=script.sample_s, volts=volts)
+        return ChargePoint(make, f"ws://127.0.0.1:{script.ocpp_port}", self._clock, visits)

@@ -99,7 +99,7 @@ def _charger(planned: PlannedCharger, script: Script) -> dict[str, object]:
         "kind": "charger",
         "name": dict(planned.names),
         "address": f"ocpp://{planned.identity}",
-        "interval_s": min(3600.0, 10.0 * max(1.0, script.clock.speed)),
+        "interval_s": script.sample_s,
         "security": "none",
         "connectors": [{"number": planned.plug.number, "type": planned.plug.type, "max_w": planned.plug.max_w}],
     }

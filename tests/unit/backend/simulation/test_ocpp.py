@@ -77,6 +77,24 @@ async def test_a_whole_session_is_seen_as_it_was() -> None:
     assert actions.count("MeterValues") == len(powers)
 
 
+async def test_a_car_that_was_there_before_us_began_at_its_own_time() -> None:
+    sink, clock = Sink(), FakeClock()
+    now_ms = clock.now_ms()
+    there = Visit(1, now_ms - 17 * 60_000, now_ms + 600_000, 38_200.0, 62_000)
+    async with serving(sink, clock=clock) as url:
+        point = ChargePoint(Make("CP-01", volts=380.0), url, clock, [there], tick_s=0.01, retry_s=0.02)
+        async with running(point):
+            await until(lambda: sink.shows(ConnectorState.CHARGING))
+            await until(lambda: len([r for r in sink.readings if r.point == "hall/CP-01/connector1.power"]) == 2)
+    status = sink.connector(1)
+    assert status is not None
+    assert status.session_since_ms == there.begin_ms
+    latest = {reading.point.rpartition(".")[2]: reading.value or 0.0 for reading in sink.readings}
+    assert latest["power"] == 38_200
+    assert abs(latest["voltage"] * latest["current"] - latest["power"]) < 20
+    assert latest["energy"] - (status.session_start_wh or 0) == round(38_200 * (17 * 60 - 20) / 3600)
+
+
 async def test_what_happens_off_line_is_told_later_with_its_own_times() -> None:
     sink, clock = Sink(), FakeClock()
     async with serving(sink, clock=clock) as url:

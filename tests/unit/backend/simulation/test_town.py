@@ -84,7 +84,7 @@ def test_a_faulty_inverter_stands_still_and_goes_on_where_it_stood() -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_no_two_cars_stand_at_one_plug(seed: int) -> None:
     for _, _, charger in chargers():
-        visits = timetable(charger, seed, DAY, 3)
+        visits = timetable(charger, seed, DAY, 3, NOON_MS)
         assert visits
         assert all(before.leave_ms <= after.arrive_ms for before, after in pairwise(visits))
         assert all(visit.peak_w <= (charger.plug.max_w or 0) for visit in visits)
