@@ -57,6 +57,7 @@ class Intake:
         self._clock = clock
         self._limits = limits
         self._numbers: dict[str, int] = {}
+        self._points: dict[str, Point] = {}
         self._checks = Checks()
         self._devices: dict[str, Device] = {}
         self._sites: dict[str, Site] = {}
@@ -76,12 +77,15 @@ class Intake:
         await self._store.define(sites, devices)
         self._sites = {site.key: site for site in sites}
         self._devices = {device.key: device for device in devices}
+        for point in self._points.values():
+            self._checks.define(self._numbers[point.key], self._limits_of(point))
 
     async def declare(self, points: Sequence[Point]) -> None:
         """Make points known before their first reading. Repeats are harmless."""
         numbers = await self._store.number(points)
         for point in points:
             self._checks.define(numbers[point.key], self._limits_of(point))
+            self._points[point.key] = point
         self._numbers.update(numbers)
 
     def accept(self, delivery: Delivery) -> "asyncio.Future[None]":

@@ -17,12 +17,20 @@ MINUTES_PER_QUARTER = 15
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Energy of a counter over a time in which nothing was heard: real, but of no interval shorter than that time."""
+    """Energy of a counter from one reading to another that belongs into no quarter hour of the hour of the second.
+
+    Either nothing was heard for long (real, but of no interval shorter than that time), or the register was read exactly
+    on the hour and speaks of the time before.
+    """
 
     from_ms: int
     to_ms: int
     energy: int
     """Scaled by 10**digits of the point."""
+
+    def lies_in(self, width_ms: int) -> bool:
+        """Whether all of it lies in one interval of this width."""
+        return self.from_ms // width_ms == (self.to_ms - 1) // width_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class HourRoll:
     minutes: Stats
     quarters: Stats
     gaps: tuple[Gap, ...]
-    """Those that do not lie within one quarter hour."""
+    """Those that are in no quarter hour above."""
     findings: tuple[Finding, ...]
     carry: Carry
 
@@ -67,17 +75,17 @@ def roll_hour(
     register = np.round(rows.value, digits)
     result = difference(carry.counter, counter, rows.at_ms, register, is_good(rows, digits), replaced_ms)
     scaled = np.rint(result.energy * 10.0**digits)
-    minute = (np.maximum(result.booked_ms, start_ms) - start_ms) // MINUTE_MS
-    sure = ~result.recovered
-    booked = np.bincount(minute[sure], minlength=MINUTES)
-    energy = np.bincount(minute[sure], scaled[sure], MINUTES).astype(np.int64)
+    minute = (result.booked_ms - start_ms) // MINUTE_MS
+    apart = result.recovered | (minute < 0)
+    booked = np.bincount(minute[~apart], minlength=MINUTES)
+    energy = np.bincount(minute[~apart], scaled[~apart], MINUTES).astype(np.int64)
     minutes.energy[:] = np.where(booked > 0, energy, UNKNOWN)
-    gaps = [Gap(int(result.from_ms[row]), int(result.to_ms[row]), int(scaled[row])) for row in np.flatnonzero(result.recovered)]
+    gaps = [Gap(int(result.from_ms[row]), int(result.to_ms[row]), int(scaled[row])) for row in np.flatnonzero(apart)]
     quarters = minutes.by(MINUTES_PER_QUARTER).stats()
-    within = [gap for gap in gaps if gap.from_ms // QUARTER_MS == (gap.to_ms - 1) // QUARTER_MS]
-    quarters = _book(quarters, [(gap.from_ms // QUARTER_MS, gap.energy) for gap in within])
-    wide = tuple(gap for gap in gaps if gap not in within)
-    return HourRoll(minutes.stats(), quarters, wide, result.findings, Carry(standing, result.state))
+    within = [gap for gap in gaps if gap.lies_in(QUARTER_MS) and gap.from_ms >= start_ms]
+    quarters = book(quarters, [(gap.from_ms // QUARTER_MS, gap.energy) for gap in within])
+    outside = tuple(gap for gap in gaps if gap not in within)
+    return HourRoll(minutes.stats(), quarters, outside, result.findings, Carry(standing, result.state))
 
 
 def standing_of(rows: Columns, digits: int) -> Standing:
@@ -92,7 +100,7 @@ def site_hours(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, 
     first, _ = local_hours(zone, quarters.slot)
     hours = gather(quarters, first)
     booked = [(slot, gap.energy) for gap in gaps if (slot := _hour_of_gap(gap, zone)) is not None]
-    hours = _book(hours, booked)
+    hours = book(hours, booked)
     _, lengths = local_hours(zone, hours.slot)
     return hours, lengths * QUARTER_MS
 
@@ -100,8 +108,8 @@ def site_hours(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, 
 def site_days(quarters: Stats, gaps: Sequence[Gap], zone: str) -> tuple[Stats, NDArray[np.int64]]:
     """Calendar days of the site: statistics with the day number as slot, and their lengths (ms)."""
     days = gather(quarters, local_days(zone, quarters.slot))
-    booked = [(day, gap.energy) for gap in gaps if (day := _day_of_gap(gap, zone)) is not None]
-    days = _book(days, booked)
+    booked = [(day, gap.energy) for gap in gaps if (day := day_of_gap(gap, zone)) is not None]
+    days = book(days, booked)
     bounds = [day_bounds(zone, int(day)) for day in days.slot]
     return days, np.array([end - start for start, end in bounds], np.int64)
 
@@ -111,7 +119,8 @@ def day_starts(zone: str, days: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array([day_bounds(zone, int(day))[0] for day in days], np.int64)
 
 
-def _book(stats: Stats, booked: list[tuple[int, int]]) -> Stats:
+def book(stats: Stats, booked: list[tuple[int, int]]) -> Stats:
+    """The same with (interval, scaled energy) added."""
     if not booked:
         return stats
     slots, energies = (np.array(column, np.int64) for column in zip(*booked, strict=True))
@@ -124,7 +133,8 @@ def _hour_of_gap(gap: Gap, zone: str) -> int | None:
     return int(first[0]) if first[0] == first[1] else None
 
 
-def _day_of_gap(gap: Gap, zone: str) -> int | None:
+def day_of_gap(gap: Gap, zone: str) -> int | None:
+    """The site's day in which all of a gap lies."""
     if gap.to_ms - gap.from_ms > 2 * DAY_MS:
         return None
     days = local_days(zone, np.array([gap.from_ms // QUARTER_MS, (gap.to_ms - 1) // QUARTER_MS]))

@@ -2,6 +2,9 @@
 
 import struct
 
+import numpy as np
+from numpy.typing import NDArray
+
 from backend.store.statistics import UNKNOWN, Stats
 from backend.wire.compression import compress, decompress
 from backend.wire.numbers import Packer, Unpacker
@@ -13,11 +16,11 @@ def pack_stats(stats: Stats) -> bytes:
     """Statistics of up to 65,535 intervals."""
     packer = Packer([_COUNT.pack(len(stats))])
     packer.ints(stats.slot, deltas=True)
+    packer.ints(stats.energy)
     packer.ints(stats.minimum)
     packer.ints(stats.maximum - stats.minimum)
     packer.ints(stats.area)
     packer.ints(stats.covered_ms)
-    packer.ints(stats.energy)
     return compress(packer.bytes())
 
 
@@ -26,8 +29,17 @@ def unpack_stats(body: bytes) -> Stats:
     data = decompress(body)
     unpacker = Unpacker(data, _COUNT.size)
     count = _COUNT.unpack_from(data)[0]
-    slot, minimum, span = unpacker.ints(count), unpacker.ints(count), unpacker.ints(count)
-    return Stats(slot, minimum, minimum + span, unpacker.ints(count), unpacker.ints(count), unpacker.ints(count))
+    slot, energy = unpacker.ints(count), unpacker.ints(count)
+    minimum, span = unpacker.ints(count), unpacker.ints(count)
+    return Stats(slot, minimum, minimum + span, unpacker.ints(count), unpacker.ints(count), energy)
+
+
+def unpack_energy(body: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Intervals and energies alone, at a third of the price."""
+    data = decompress(body)
+    unpacker = Unpacker(data, _COUNT.size)
+    count = _COUNT.unpack_from(data)[0]
+    return unpacker.ints(count), unpacker.ints(count)
 
 
 def replace(stats: Stats, fresh: Stats, first_slot: int, slots: int) -> Stats:

@@ -98,7 +98,7 @@ def recompute(rows: Columns, stream: Stream, day_ms: int, width_ms: int) -> dict
             entry[4] += stop - begin
             begin = stop
         if counts and i:
-            start = (max(at[i] - 1, at[i] // HOUR_MS * HOUR_MS) - day_ms) // width_ms * width_ms + day_ms
+            start = (at[i] - 1 - day_ms) // width_ms * width_ms + day_ms
             entry = seen.setdefault(start, [value, 0.0, value, None, 0])
             entry[3] = (entry[3] or 0.0) + value - values[i - 1]
     found: dict[int, tuple[float, ...]] = {}

@@ -20,8 +20,8 @@ from backend.model.columns import Columns
 from backend.store.sqlite import Retention, open_store
 from tests.bench.corrections import correct_and_compare
 from tests.bench.ingest import verdict
-from tests.bench.load import SimulatedClock
-from tests.bench.past import END_MS, SHAPES, Shape, build, streams
+from tests.bench.load import SimulatedClock, as_columns
+from tests.bench.past import END_MS, SHAPES, Shape, Stream, build, streams
 
 LIMITS_MS = {
     "year of hourly means": 10.0,

@@ -11,6 +11,7 @@ from backend.model.device import Device, DeviceKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.site import Place, Site
 from backend.store.sqlite import Retention, SqliteStore, open_store
+from backend.store.sqlite.spill import SPILL_AFTER_MS
 from tests.bench.load import SimulatedClock, as_columns
 
 HOUR_MS = 3_600_000
@@ -117,6 +118,7 @@ async def build(path: Path, shape: Shape, seed: int) -> int:
             count += len(rows)
             await _commit(store, rows)
             start_ms = end_ms
+        clock.at_ms += SPILL_AFTER_MS
         while await store.fold(0.25):
             pass
     return count

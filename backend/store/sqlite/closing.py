@@ -39,7 +39,7 @@ class Closing:
     def _roll(self, day: int, facts: PointFacts) -> None:
         quarters = search.quarters_around(self._database.connection, facts.number, day - 1, day + 1)
         gaps = search.gaps(self._database.connection, facts.number, (day - 1) * DAY_MS, (day + 2) * DAY_MS)
-        if len(quarters):
+        if len(quarters) or gaps:
             self._write_hours(day, facts, quarters, gaps)
             self._write_days(day, facts, quarters, gaps)
 

@@ -27,6 +27,10 @@ class StoreNewer(StorageError):
         self.message = message
 
 
+class StoreFull(StorageError):
+    """The file reached its cap, or the disk its end."""
+
+
 class Database:
     """Used by one thread only. Whatever fails, the next use starts with a fresh connection."""
 
@@ -97,7 +101,8 @@ class Database:
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             self.drop()
-            raise StorageError(str(error)) from error
+            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+            raise (StoreFull if full else StorageError)(str(error)) from error
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
@@ -152,10 +157,13 @@ class Database:
             connection.execute("COMMIT")
 
 
-def set_aside_if_damaged(path: Path, stamp: str) -> Path | None:
-    """Rename a file that is no readable database, and its log, so that work can go on; the new name, or None."""
-    if not path.exists() or path.stat().st_size == 0 or _reads(path):
-        return None
+def is_damaged(path: Path) -> bool:
+    """Whether there is a file that is no readable database."""
+    return path.exists() and path.stat().st_size > 0 and not _reads(path)
+
+
+def set_aside(path: Path, stamp: str) -> Path:
+    """Rename a damaged file, and its log, so that work can go on; the new name."""
     kept = path.with_name(f"{path.name}.damaged-{stamp}")
     for suffix in ("", "-wal", "-shm"):
         source = path.with_name(path.name + suffix)

@@ -54,7 +54,8 @@ class Fold:
             yield from self._spill.steps()
             yield
         yield from self._sealing.steps(settled_hour, now_ms)
-        yield from self._closing.steps(settled_hour // HOURS_PER_DAY)
+        # A register read exactly at midnight speaks of the day before: its hour must be sealed too.
+        yield from self._closing.steps((settled_hour - 1) // HOURS_PER_DAY)
         if self._thinning.is_due(now_ms):
             yield from self._thinning.steps(now_ms)
         self._settled_hour = settled_hour

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 from datetime import date
-from math import isnan, nan
+from math import nan
 
 import numpy as np
 
@@ -21,13 +21,13 @@ from backend.store.calendar import (
     month_of_quarters,
 )
 from backend.store.contract import Level, Rollup
-from backend.store.intervals import Gap, site_days, site_hours
+from backend.store.intervals import Gap, book, day_of_gap, site_days, site_hours
 from backend.store.rows import merge
 from backend.store.sqlite import search
 from backend.store.sqlite.open_hours import OpenHours
 from backend.store.sqlite.points import PointFacts
 from backend.store.sqlite.schema import POINT_BITS
-from backend.store.statistics import Stats, present
+from backend.store.statistics import UNKNOWN, Stats, present
 
 QUARTERS_PER_HOUR = 4
 MINUTES_PER_HOUR = 60
@@ -72,11 +72,41 @@ class History:
 
     def energy_by_day(self, first: date, last: date) -> Mapping[date, float]:
         """Energy per site calendar day; unknown days are missing."""
-        rows = self._day_rows(day_number(first), day_number(last))
-        return {day_date(day): energy for day, (_, _, _, energy, _) in rows if not isnan(energy)}
+        low, high, settled = day_number(first), day_number(last), self._settled_day()
+        found: dict[date, float] = {}
+        for several in search.slices(self._connection, "day", range(low, min(high + 1, settled)), self._facts.number):
+            for key, energy in self._connection.execute(f"SELECT id, energy FROM day WHERE id IN ({several})"):
+                if energy is not None:
+                    found[day_date(key >> POINT_BITS)] = energy
+        if high >= settled:
+            fresh = self._fresh_energy(max(settled, low), high)
+            found.update({day_date(day): energy / 10.0**self._facts.digits for day, energy in fresh.items()})
+        return found
+
+    def _fresh_energy(self, low: int, high: int) -> dict[int, int]:
+        """Scaled energy of days that the fold has not closed."""
+        days = search.days_of(day_bounds(self._facts.zone, low)[0], (high + 2) * DAY_MS)
+        rolls = self._open.rolls(self._connection)
+        found: dict[int, int] = {}
+        parts = [(roll.quarters.slot, roll.quarters.energy) for roll in rolls.values()]
+        for slot, energy in search.energies(self._connection, days, self._facts.number):
+            sealed = ~np.isin(slot // QUARTERS_PER_HOUR, list(rolls)) if rolls else slice(None)
+            parts.append((slot[sealed], energy[sealed]))
+        for slot, energy in parts:
+            known = energy != UNKNOWN
+            for day, amount in zip(local_days(self._facts.zone, slot[known]).tolist(), energy[known].tolist(), strict=True):
+                found[day] = found.get(day, 0) + amount
+        for gap in self._gaps(days):
+            day = day_of_gap(gap, self._facts.zone)
+            if day is not None:
+                found[day] = found.get(day, 0) + gap.energy
+        return {day: amount for day, amount in found.items() if low <= day <= high}
 
     def _plain(self, stats: Stats, width_ms: int, start_ms: int, end_ms: int) -> Rollup:
-        stats = search.within(stats, -(-start_ms // width_ms), -(-end_ms // width_ms))
+        first, stop = -(-start_ms // width_ms), -(-end_ms // width_ms)
+        inside = [gap for gap in self._gaps(search.days_of(start_ms, end_ms + DAY_MS)) if gap.lies_in(width_ms)]
+        stats = book(stats, [((gap.to_ms - 1) // width_ms, gap.energy) for gap in inside])
+        stats = search.within(stats, first, stop)
         return present(stats, self._facts.digits, stats.slot * width_ms, width_ms)
 
     def _hours(self, start_ms: int, end_ms: int) -> Rollup:
@@ -104,8 +134,7 @@ class History:
 
     def _day_rows(self, low: int, high: int) -> list[tuple[int, Figures]]:
         """Minimum, mean, maximum, energy and coverage of the site's days low to high, by day."""
-        zone = self._facts.zone
-        settled = int(local_days(zone, np.array([self._settled_ms // QUARTER_MS]))[0])
+        settled = self._settled_day()
         rows: list[tuple[int, Figures]] = []
         for several in search.slices(self._connection, "day", range(low, min(high + 1, settled)), self._facts.number):
             sql = f"SELECT id, minimum, mean, maximum, energy, coverage FROM day WHERE id IN ({several}) ORDER BY id"
@@ -115,6 +144,10 @@ class History:
         if high >= settled:
             rows.extend(self._fresh_days(max(settled, low), high))
         return rows
+
+    def _settled_day(self) -> int:
+        """The first day of the site that the fold has not closed."""
+        return int(local_days(self._facts.zone, np.array([self._settled_ms // QUARTER_MS]))[0])
 
     def _fresh_days(self, low: int, high: int) -> list[tuple[int, Figures]]:
         """Days that the fold has not closed, out of quarter hours."""
@@ -130,14 +163,18 @@ class History:
         """Quarter hours and wide gaps of whole UTC days around [start, end)."""
         days = search.days_of(start_ms, end_ms)
         quarters = self._quarters(days)
+        return quarters, self._gaps(days)
+
+    def _gaps(self, days: range) -> list[Gap]:
+        """What a counter credited between two readings that lie in different quarter hours."""
         if self._facts.counter is None:
-            return quarters, []
+            return []
         gaps = search.gaps(self._connection, self._facts.number, days.start * DAY_MS, days.stop * DAY_MS)
-        open_hours = self._open.rolls(self._connection)
-        gaps = [gap for gap in gaps if gap.to_ms // HOUR_MS not in open_hours]
-        for rolled in open_hours.values():
-            gaps.extend(rolled.gaps)
-        return quarters, gaps
+        rolls = self._open.rolls(self._connection)
+        gaps = [gap for gap in gaps if gap.to_ms // HOUR_MS not in rolls]
+        for roll in rolls.values():
+            gaps.extend(roll.gaps)
+        return gaps
 
     def _minutes(self, hours: range) -> Stats:
         stats = search.stats(self._connection, "minute", hours, self._facts.number)

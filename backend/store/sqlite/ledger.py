@@ -14,7 +14,7 @@ from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.store.sqlite.closing import Closing
-from backend.store.sqlite.database import Database, set_aside_if_damaged
+from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
 from backend.store.sqlite.documents import Documents
 from backend.store.sqlite.fold import Fold
 from backend.store.sqlite.journal import Journal
@@ -29,6 +29,8 @@ from backend.wire.numbers import Damaged
 
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
+FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
+"""What a damaged row can lead to; it must never keep new readings from the disk."""
 CHECKPOINT_ROWS = 400
 """Rows changed, one to four pages each, before the log is brought into the file."""
 
@@ -53,11 +55,19 @@ class Ledger:
             Thinning(database, self._meta, journal, retention),
         )
         self._must_reload = False
+        self._fold_beside = True
 
     def open(self) -> None:
         """Make the file ready; a damaged one is kept under another name and a new epoch begins."""
         stamp = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-        kept = set_aside_if_damaged(self._path, stamp)
+        kept = set_aside(self._path, stamp) if is_damaged(self._path) else None
+        try:
+            self._open(kept)
+        except Damaged:
+            self._database.drop()
+            self._open(set_aside(self._path, stamp))
+
+    def _open(self, kept: Path | None) -> None:
         try:
             self._database.open()
             self._database.limit(self._retention.cap_bytes)
@@ -66,7 +76,7 @@ class Ledger:
                 self._meta.set(Meta.CAP, self._retention.cap_bytes)
                 if fresh:
                     self._begin_epoch(kept)
-        except (sqlite3.Error, Damaged) as error:
+        except sqlite3.Error as error:
             self._database.drop()
             raise StorageError(str(error)) from error
 
@@ -92,11 +102,24 @@ class Ledger:
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
         """Seal one batch, whose content is packed already, and put it on disk."""
         now_ms = self._clock.now_ms()
+        beside = self._fold_beside and not self._must_reload and self._fold.has_work(now_ms)
+        try:
+            self._commit(readings, content, events, states, now_ms, beside)
+        except (StoreFull, *FOLD_TROUBLE):
+            if not beside:
+                raise
+            # What is new comes first: the fold may wait, and says so itself when it runs alone.
+            self._fold_beside = False
+            self._commit(readings, content, events, states, now_ms, beside=False)
+        self._checkpoint()
+
+    def _commit(
+        self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int, beside: bool
+    ) -> None:
         with self._transaction():
             self._journal.append(readings, content, events, states, now_ms)
-            if self._fold.has_work(now_ms):
+            if beside:
                 self._fold.work(FOLD_BESIDE_COMMIT_S)
-        self._checkpoint()
 
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
@@ -109,8 +132,12 @@ class Ledger:
         if not self._fold.has_work(self._clock.now_ms()):
             self._checkpoint()
             return False
-        with self._transaction():
-            self._fold.work(seconds)
+        try:
+            with self._transaction():
+                self._fold.work(seconds)
+        except FOLD_TROUBLE as error:
+            raise StorageError(f"folding: {error!r}") from error
+        self._fold_beside = True
         self._checkpoint()
         return True
 

@@ -18,6 +18,8 @@ class Meta:
     CLOSED_DAY = "closed_day"
     """UTC days before this one are in the hours and days."""
     LOST = "lost"
+    THINNED_HOUR = "thinned_hour"
+    """Raw readings before this hour are gone; what comes late for them changes no roll-up."""
     CAP = "cap"
     EPOCH = "epoch"
     DEFINED = "defined"

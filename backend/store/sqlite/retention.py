@@ -66,7 +66,10 @@ class Thinning:
             ("quarter", keep.quarter_days, DAY_MS),
         ):
             if days is not None:
-                yield from self._old_rows(table, key_of((now_ms - round(days * DAY_MS)) // period_ms, 0))
+                before = (now_ms - round(days * DAY_MS)) // period_ms
+                yield from self._old_rows(table, key_of(before, 0))
+                if table == "chunk":
+                    self._remember_thinned(before)
         yield from self._beyond_cap(now_ms)
         yield from self._shrink()
 
@@ -91,6 +94,10 @@ class Thinning:
         while self._database.execute(sql, (before_key, STEP_ROWS)).rowcount:
             yield
 
+    def _remember_thinned(self, hour: int) -> None:
+        if hour > self._meta.get(Meta.THINNED_HOUR):
+            self._meta.set(Meta.THINNED_HOUR, hour)
+
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
         while self.excess_pages() > 0 and self._drop_batches():
             yield
@@ -107,6 +114,7 @@ class Thinning:
         lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
         self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, "node", {**lost})], now_ms)
         self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + int(count))
+        self._remember_thinned(hour + 1)
         sql = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
         while self._database.execute(sql, (first, last, STEP_ROWS)).rowcount:
             yield

@@ -6,8 +6,8 @@ import msgspec
 
 from backend.model.columns import Columns
 from backend.model.counters import Finding
-from backend.model.event import Event
-from backend.store.calendar import HOUR_MS
+from backend.model.event import Event, EventKind
+from backend.store.calendar import DAY_MS, HOUR_MS
 from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rollups import pack_stats, replace, unpack_stats
 from backend.store.sqlite import search
@@ -63,10 +63,17 @@ class Rolling:
         day_key = _day_key(facts, hour)
         self._write_blob("minute", key_of(hour, facts.number), rolled.minutes)
         self._write_blob("quarter", day_key, rolled.quarters)
-        self._database.execute("INSERT OR IGNORE INTO waiting (id) VALUES (?)", (day_key,))
+        days = {hour // search.HOURS_PER_DAY, *(gap.from_ms // DAY_MS for gap in rolled.roll.gaps)}
+        for day in days:
+            self._database.execute("INSERT OR IGNORE INTO waiting (id) VALUES (?)", (key_of(day, facts.number),))
         if facts.counter is not None:
             self._write_gaps(facts, hour, rolled.roll)
             self._report(facts, rolled.roll.findings, now_ms)
+
+    def tell_late(self, facts: PointFacts, rows: Columns, now_ms: int) -> None:
+        """Write down that readings came for a time whose raw readings are gone; totals stay until somebody decides."""
+        data = {"from_ms": int(rows.at_ms[0]), "to_ms": int(rows.at_ms[-1]), "count": len(rows)}
+        self._journal.append_events([Event(now_ms, EventKind.DATA_LATE, facts.point.key, {**data})], now_ms)
 
     def _carry_into(self, facts: PointFacts, hour: int) -> Carry:
         newest = self.newest.get(facts.number)

@@ -9,6 +9,7 @@ from backend.store.intervals import Carry, standing_of
 from backend.store.rows import Slices, merge, pack_chunk, unpack_fragment
 from backend.store.sqlite import search
 from backend.store.sqlite.database import Database
+from backend.store.sqlite.meta import Meta
 from backend.store.sqlite.points import PointFacts, PointTable
 from backend.store.sqlite.rolling import Rolled, Rolling
 from backend.store.sqlite.schema import fragment_parts, fragments_of, key_of
@@ -63,13 +64,26 @@ class Sealing:
             yield
         ready: list[Sealed] = []
         for number in slices.points:
-            ready.append(self._seal(self._points.facts(number), hour, slices.rows(number)))
+            facts, fresh = self._points.facts(number), slices.rows(number)
+            if self._is_thinned(facts, hour):
+                self._rolling.tell_late(facts, fresh, now_ms)
+            else:
+                ready.append(self._seal(facts, hour, fresh))
             yield
             if len(ready) == WRITE_POINTS:
                 self._write(ready, now_ms)
                 yield
         self._write(ready, now_ms)
         yield
+
+    def _is_thinned(self, facts: PointFacts, hour: int) -> bool:
+        """Whether the raw readings of an hour went before its roll-ups: these stay as they are."""
+        key = key_of(hour, facts.number)
+        sql = "SELECT 1 FROM minute WHERE id = ? AND NOT EXISTS (SELECT 1 FROM chunk WHERE id = ?)"
+        if self._database.one(sql, (key, key)) is not None:
+            return True
+        oldest = self._database.one("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,))
+        return oldest is not None and hour < oldest
 
     def _seal(self, facts: PointFacts, hour: int, fresh: Columns) -> Sealed:
         before = search.chunk(self._database.connection, facts, hour)

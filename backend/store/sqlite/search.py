@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.model.columns import Columns
 from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
 from backend.store.intervals import Carry, Gap, standing_of
-from backend.store.rollups import unpack_stats
+from backend.store.rollups import unpack_energy, unpack_stats
 from backend.store.rows import unpack_chunk
 from backend.store.sqlite.points import PointFacts
 from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of, key_of
@@ -65,6 +66,13 @@ def stats(connection: sqlite3.Connection, table: str, periods: range, point: int
         sql = f"SELECT body FROM {table} WHERE id IN ({several}) ORDER BY id"
         found.extend(unpack_stats(body) for (body,) in connection.execute(sql))
     return Stats.concatenate(found)
+
+
+def energies(connection: sqlite3.Connection, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Quarter hours and their scaled energies, per UTC day."""
+    for several in slices(connection, "quarter", days, point):
+        for (body,) in connection.execute(f"SELECT body FROM quarter WHERE id IN ({several})"):
+            yield unpack_energy(body)
 
 
 def slices(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Iterator[str]:
