@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from PySide6.QtCore import QObject, Qt, QTimer
+import structlog
+from PySide6.QtCore import QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -21,7 +22,10 @@ EXIT_NO_SCREEN = 75
 """There is nothing to show a picture on (yet): try again later."""
 PICTURE_NAME = "screen.png"
 _PICTURE_EVERY_MS = 3_000
+_BEAT_EVERY_MS = 5_000
 _STOP_SIGNALS = ("SIGINT", "SIGTERM", "SIGBREAK")
+
+_log = structlog.get_logger(__name__)
 
 MakeFace = Callable[[CacheBridge, asyncio.TaskGroup], QWidget]
 """Builds the window; long tasks of its own go into the group, which ends with the window."""
@@ -36,6 +40,8 @@ class Stage:
     full_screen: bool = True
     pictures: Path | None = None
     """Without a display: the folder that keeps a fresh picture. None means a real screen."""
+    beat: Path | None = None
+    """File to touch after painting, so that a supervisor can tell a healthy face from a living process."""
 
 
 def has_display() -> bool:
@@ -87,10 +93,10 @@ async def _live(make_face: MakeFace, bridge: CacheBridge, stage: Stage, ending: 
         following = tasks.create_task(bridge.run(), name="cache bridge")
         face = make_face(bridge, tasks)
         _place(face, stage)
-        keeper = PictureKeeper(face, stage.pictures) if stage.pictures else None
+        habits = _habits(face, stage)
         await ending.event.wait()
-        if keeper:
-            keeper.stop()
+        for habit in habits:
+            habit.stop()
         face.hide()
         face.deleteLater()
         following.cancel()
@@ -133,6 +139,35 @@ class _Ending:
         if not _usable_screens():
             self.code = EXIT_NO_SCREEN
             self.event.set()
+
+
+def _habits(face: QWidget, stage: Stage) -> list["PictureKeeper | Heartbeat"]:
+    keeper = [PictureKeeper(face, stage.pictures)] if stage.pictures else []
+    return [*keeper, *([Heartbeat(face, stage.beat)] if stage.beat else [])]
+
+
+class Heartbeat(QObject):
+    """Has the face paint a pixel now and then, and touches a file when that is done."""
+
+    def __init__(self, face: QWidget, path: Path) -> None:
+        super().__init__()
+        self._face, self._path = face, path
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.beat)
+        self._timer.start(_BEAT_EVERY_MS)
+        self.beat()
+
+    def beat(self) -> None:
+        """Paint, then tell; a disk that cannot be written must not stop the screen."""
+        self._face.repaint(QRect(0, 0, 1, 1))
+        try:
+            self._path.touch()
+        except OSError as error:
+            _log.warning("beat file cannot be touched", path=str(self._path), error=str(error))
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._timer.stop()
 
 
 class PictureKeeper(QObject):

@@ -14,6 +14,8 @@ from app.lifeline import PARENT
 
 STOP_S = 5.0
 """Children that have not ended by themselves after this time are killed."""
+BEAT_WITHIN_S = 45.0
+"""A child that has not touched its beat file for so long hangs: it is killed and started again."""
 _LOOK_S = 0.2
 _STEADY_S = 60.0
 """A child that ran this long starts again without a wait."""
@@ -35,6 +37,8 @@ class Child:
     """On top of our own."""
     leads: bool = False
     """When it ends in order, everything ends: a closed window closes the program."""
+    beat: str = ""
+    """File that it touches while it really works, a face after painting; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,24 @@ class _Kept:
         self._started_s = 0.0
         self._failures = 0
         self._failed_s: list[float] = []
+        self._beat_s = 0.0
+        self._beat_mark = 0
 
     def start(self, now_s: float) -> None:
-        self._started_s = now_s
+        self._started_s = self._beat_s = now_s
         self.process = _spawn(command_line(self.child.arguments), {**os.environ, **self.child.environment})
+
+    def hangs(self, now_s: float) -> bool:
+        """Whether it should have touched its file. Only changes count, by our own clock: a sleeping computer is no fault."""
+        if not self.child.beat:
+            return False
+        try:
+            mark = os.stat(self.child.beat).st_mtime_ns  # noqa: PTH116 - pathlib is not worth its memory here
+        except OSError:
+            mark = 0
+        if mark != self._beat_mark:
+            self._beat_mark, self._beat_s = mark, now_s
+        return now_s - self._beat_s > BEAT_WITHIN_S
 
     def failed(self, code: int, now_s: float) -> bool:
         """Plan the next start; False when the budget is spent."""
@@ -133,6 +151,8 @@ class Supervisor:
             return None
         code = kept.process.poll()
         if code is None:
+            if kept.hangs(now_s):
+                kept.process.kill()
             return None
         if code == 0:
             kept.process, kept.given_up = None, True

@@ -16,7 +16,8 @@ from backend.model.message import Message
 def watch_face(face: str, cache: Path, others: list[Child]) -> int:
     """Keep this face, and whatever it needs, running until it is closed; the exit code."""
     offscreen = not has_display()
-    arguments = ["face", face, "--cache", str(cache)]
+    beat = str(data_folder() / f"{face}.beat")
+    arguments = ["face", face, "--cache", str(cache), "--beat", beat]
     environment: dict[str, str] = {}
     if offscreen:
         pictures = data_folder() / "pictures"
@@ -26,7 +27,7 @@ def watch_face(face: str, cache: Path, others: list[Child]) -> int:
         tell(
             say("There is no display: a fresh picture of the screen is kept in {folder}. Stop with Ctrl+C.", folder=str(pictures))
         )
-    return supervise([*others, Child(face, arguments, environment, leads=True)])
+    return supervise([*others, Child(face, arguments, environment, leads=True, beat=beat)])
 
 
 def supervise(children: list[Child]) -> int:

@@ -25,7 +25,8 @@ def main(arguments: list[str]) -> int:
         return label
 
     pictures = Path(arguments[1]) if len(arguments) > 1 else None
-    return run(make_face, Path(arguments[0]), _open, Stage(size=(320, 180), pictures=pictures))
+    beat = Path(arguments[0]).with_name("beat")
+    return run(make_face, Path(arguments[0]), _open, Stage(size=(320, 180), pictures=pictures, beat=beat))
 
 
 if __name__ == "__main__":

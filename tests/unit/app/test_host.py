@@ -39,6 +39,9 @@ def test_without_a_display_it_keeps_a_fresh_picture_until_it_is_stopped(tmp_path
     image = QImage(str(picture))
     assert (image.width(), image.height()) == (320, 180)
     assert image.pixelColor(300, 170).name() == "#0b5035"
+    beat = tmp_path / "beat"
+    first = beat.stat().st_mtime_ns
+    qtbot.waitUntil(lambda: beat.stat().st_mtime_ns > first, timeout=30_000)
     face.send_signal(signal.SIGTERM)
     assert face.wait(10) == 0
     assert [entry.name for entry in pictures.iterdir()] == [PICTURE_NAME]

@@ -120,6 +120,27 @@ def test_a_face_that_waits_for_its_screen_is_tried_again_without_end() -> None:
     assert running.told == [("face", 75), ("face", 75)]
 
 
+def test_a_child_that_hangs_is_killed_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "BEAT_WITHIN_S", 1.0)
+    beats = "import time\nwhile True:\n open('beat', 'w').close()\n time.sleep(0.05)"
+    running = Running(Child("face", [beats], leads=True, beat="beat"))
+    until(lambda: Path("beat").exists())
+    pid = running.supervisor.processes()["face"]
+    os.kill(pid, signal.SIGSTOP)
+    until(lambda: running.supervisor.processes().get("face", pid) != pid)
+    assert running.told == [("face", -signal.SIGKILL)]
+    assert running.stop() == 0
+
+
+def test_a_child_that_beats_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "BEAT_WITHIN_S", 1.0)
+    beats = "import time\nn = 0\nwhile True:\n n += 1\n open('beat', 'w').write(str(n))\n time.sleep(0.05)"
+    running = Running(Child("face", [beats], leads=True, beat="beat"))
+    until(lambda: Path("beat").exists() and int(Path("beat").read_text() or 0) > 40)
+    assert running.told == []
+    assert running.stop() == 0
+
+
 def test_a_child_that_will_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "STOP_S", 0.5)
     running = Running(Child("stubborn", [IGNORES_TERM]))
