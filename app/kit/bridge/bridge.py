@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -97,6 +98,11 @@ class CacheBridge(QObject):
             self.snapshot = await look.read(now)
             self._tell_recovery()
             self.changed.emit(self.snapshot)
+            # Afterwards, because a charger's change must not wait for the curves of a whole town.
+            days = await look.renew_days(now)
+            if days is not None:
+                self.snapshot = replace(self.snapshot, days=days)
+                self.changed.emit(self.snapshot)
 
     async def _reopen_if_replaced(self) -> None:
         status = self.cache.stat()

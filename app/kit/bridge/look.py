@@ -49,11 +49,15 @@ class Look:
         return await self.reader.version() != self._version or self.clock.now_ms() >= self._midnight_ms
 
     async def read(self, monotonic: float) -> Snapshot:
-        """Everything as it is now; ``monotonic`` (s) decides what is read afresh."""
+        """Everything as it is now; ``monotonic`` (s) decides which definitions are read afresh.
+
+        The curves are those of the last ``renew_days``, except on the first look and after midnight.
+        """
         self._version = await self.reader.version()
         latest = await self.reader.latest()
         await self._renew_definitions(monotonic, len(latest))
-        await self._renew_days(monotonic)
+        if self.clock.now_ms() >= self._midnight_ms or self._days_at == float("-inf"):
+            await self.renew_days(monotonic)
         known, store = self._definitions, await self.reader.state()
         return Snapshot(
             now_ms=self.clock.now_ms(),
@@ -90,14 +94,15 @@ class Look:
         if self._fixed is None and node is not None:
             self.clock = AnchoredClock(node.clock)
 
-    async def _renew_days(self, monotonic: float) -> None:
-        """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight."""
+    async def renew_days(self, monotonic: float) -> Mapping[str, SiteDay] | None:
+        """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight; None if not due."""
         node, now_ms = self._definitions.node, self.clock.now_ms()
         gap_s = max(_LEAST_DAYS_GAP_S, DAYS_EVERY_S / max(1.0, node.clock.speed if node else 1.0))
         if now_ms < self._midnight_ms and monotonic < self._days_at + gap_s:
-            return
+            return None
         self._days_at = monotonic
         sites, devices = self._definitions.sites, list(self._definitions.devices.values())
         days = {key: await read_day(self.reader, site, devices, now_ms) for key, site in sites.items()}
         self._days = {key: day for key, day in days.items() if day is not None}
         self._midnight_ms = min((Span.around(now_ms, site.timezone).end_ms for site in sites.values()), default=float("inf"))
+        return self._days
