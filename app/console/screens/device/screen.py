@@ -42,6 +42,7 @@ class DeviceScreen(Screen):
         self._now_ms = 0
         self._key = ""
         self._trend: Trend | None = None
+        self._answer = RawAnswer()
         self._trend_at_ms = 0
         self._asking: dict[str, Errand] = {}
         self.header, self.plot = DeviceHeader(self), DayPlot()
@@ -80,7 +81,8 @@ class DeviceScreen(Screen):
         self.raw.set_columns(raw_columns(texts))
         self.plot.speak(texts)
         self.ask.setText(texts.say("Ask the device"))
-        self.show_raw(RawAnswer())
+        self.show_raw(self._answer)
+        self.show_trend(self._trend)
         self._refresh()
 
     def open_key(self, key: str) -> None:
@@ -117,6 +119,7 @@ class DeviceScreen(Screen):
 
     def show_raw(self, answer: RawAnswer) -> None:
         """List what the device said when it was asked, or why it could not be asked."""
+        self._answer = answer
         self.raw.set_rows(raw_rows(answer.rows))
         self._raw_panel.set_heading(self._texts.say("Raw beside decoded"), answer.refusal)
         self.ask.setEnabled(True)

@@ -155,3 +155,6 @@ async def test_a_device_shows_its_day_and_what_it_says(qtbot: QtBot):
     x, y = device.plot._curve.getData()
     assert (x[0], y[-1]) == (0.0, 9.0)
     assert device.ask.isEnabled()
+    shell.next_language()
+    assert device.raw.live.columns[0].title == "機器内の項目"
+    assert len(device.raw.live.rows) == 1
