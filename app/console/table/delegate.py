@@ -52,7 +52,7 @@ def paint_cell(painter: QPainter, room: QRectF, cell: Cell, figures: bool) -> No
     painter.setPen(QColor(colour))
     metrics = QFontMetricsF(font)
     baseline = room.center().y() + metrics.capHeight() / 2
-    if figures:
+    if figures and tabular_width(cell.text, metrics) <= room.width():
         draw_tabular(painter, room.right() - tabular_width(cell.text, metrics), baseline, cell.text, metrics)
     else:
         shown = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room.width())

@@ -55,11 +55,11 @@ def _facts(snapshot: Snapshot, device: Device, texts: Texts) -> tuple[str, ...]:
 def point_columns(texts: Texts) -> tuple[Column, ...]:
     """Titles of the table of points."""
     return (
-        Column(texts.say("Point"), 30),
-        Column(texts.say("Key"), 24),
-        Column(texts.say("Value"), 18, figures=True),
-        Column(texts.say("Quality"), 15),
-        Column(texts.say("Age"), 13, figures=True),
+        Column(texts.say("Point"), 27),
+        Column(texts.say("Key"), 23),
+        Column(texts.say("Value"), 22, figures=True),
+        Column(texts.say("Quality"), 14),
+        Column(texts.say("Age"), 14, figures=True),
     )
 
 

@@ -28,7 +28,7 @@ class FigureTile(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A white plate; the note goes beside the number, or above it where it is too long."""
+        """A white plate; the note goes beside the number, or below it where it is too long."""
         figure = self._figure
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -36,8 +36,13 @@ class FigureTile(QWidget):
         painter.setBrush(QColor(CONSOLE.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS_PX, RADIUS_PX)
         self._text(painter, figure.caption, QPointF(_PAD, 32), SMALL_PX, CONSOLE.muted)
-        right = self._text(painter, figure.number, QPointF(_PAD, 78), FIGURE_PX, colour_of(figure.tone), bold=True)
-        self._text(painter, figure.note, QPointF(right + 10, 78), BODY_PX, CONSOLE.muted)
+        room = self.width() - 2 * _PAD
+        needed = _width(figure.number, FIGURE_PX, True) + 10 + _width(figure.note, BODY_PX, False)
+        beside = needed <= room
+        baseline = 78 if beside else 70
+        right = self._text(painter, figure.number, QPointF(_PAD, baseline), FIGURE_PX, colour_of(figure.tone), bold=True)
+        place, size = (QPointF(right + 10, baseline), BODY_PX) if beside else (QPointF(_PAD, 93), SMALL_PX)
+        self._text(painter, figure.note, place, size, CONSOLE.muted)
         painter.end()
 
     def _text(self, painter: QPainter, text: str, at: QPointF, size: float, colour: str, bold: bool = False) -> float:
@@ -48,3 +53,7 @@ class FigureTile(QWidget):
         painter.setPen(QColor(colour))
         painter.drawText(at, shown)
         return at.x() + metrics.horizontalAdvance(shown)
+
+
+def _width(text: str, size: float, bold: bool) -> float:
+    return QFontMetricsF(make_font(size, bold)).horizontalAdvance(text)
