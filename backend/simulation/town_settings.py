@@ -45,7 +45,7 @@ def settings_text(script: Script, cache: Path) -> str:
             "retention": {"cap_mb": 512, "raw_days": 7, "minute_days": 31, "quarter_days": 400},
         },
         "sites": {site.key: _site(site, script) for site in SITES},
-        "ocpp": {"host": "127.0.0.1", "port": script.ocpp_port, "heartbeat_s": 30, "sample_s": 10},
+        "ocpp": {"host": "127.0.0.1", "port": script.ocpp_port, "heartbeat_s": _heartbeat_s(script), "sample_s": 10},
         "kiosk": {
             "site": SITES[0].key,
             "scenes": [{"name": "now", "seconds": 20.0}, {"name": "ev", "seconds": 15.0}],
@@ -68,6 +68,11 @@ def _site(site: PlannedSite, script: Script) -> dict[str, object]:
         **{each.key: _charger(each, script) for each in site.chargers},
     }
     return content
+
+
+def _heartbeat_s(script: Script) -> int:
+    """By a real clock; the faster time passes, the sooner a silent charger counts as lost."""
+    return max(5, round(30 / max(1.0, script.clock.speed)))
 
 
 def _interval_s(script: Script) -> float:

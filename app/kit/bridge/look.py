@@ -59,9 +59,10 @@ class Look:
         if self.clock.now_ms() >= self._midnight_ms or self._days_at == float("-inf"):
             await self.renew_days(monotonic)
         known, store = self._definitions, await self.reader.state()
+        now_ms = self.clock.now_ms()
         return Snapshot(
-            now_ms=self.clock.now_ms(),
-            node_seen_ms=store.sealed_ms,
+            now_ms=now_ms,
+            node_seen_ms=self._really_seen_ms(store.sealed_ms, now_ms),
             plan=known.plan,
             sites=known.sites,
             devices=known.devices,
@@ -91,8 +92,17 @@ class Look:
             devices={device.key: device for device in await self.reader.devices()},
             points={point.key: point for point in await self.reader.points()},
         )
+        if self._definitions.devices.keys() != known.devices.keys():
+            self._days_at = float("-inf")
         if self._fixed is None and node is not None:
             self.clock = AnchoredClock(node.clock)
+
+    def _really_seen_ms(self, sealed_ms: int | None, now_ms: int) -> int | None:
+        """Whether a node writes is a matter of real seconds, however fast its town's time passes."""
+        node = self._definitions.node
+        if sealed_ms is None or node is None or self._fixed is not None or node.clock.speed <= 1:
+            return sealed_ms
+        return round(now_ms - (now_ms - sealed_ms) / node.clock.speed)
 
     async def renew_days(self, monotonic: float) -> Mapping[str, SiteDay] | None:
         """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight; None if not due."""

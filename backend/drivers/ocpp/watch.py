@@ -39,7 +39,7 @@ class Watch:
             return
         if station.line is None:
             return
-        station.write_status(_WRITE_S)
+        station.write_status(min(_WRITE_S, self._heartbeat_s))
         if silent_s > 1.5 * self._heartbeat_s and now_s - self._asked_s.get(station.key, -1e9) > self._heartbeat_s:
             self._asked_s[station.key] = now_s
             station.line.probe()
