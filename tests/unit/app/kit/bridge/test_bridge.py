@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from app.kit.bridge.bridge import LOOK_EVERY_S, OPEN_EVERY_S, CacheBridge
 from app.kit.bridge.snapshot import Snapshot
 from backend.model.clock import ClockAnchor
+from backend.model.device import Device, DeviceKind
 from backend.model.kiosk import KioskPlan
 from backend.model.node import NodeInfo
 from backend.model.reading import Reading
@@ -134,3 +135,15 @@ async def test_a_slow_cache_is_asked_less_often(world: World):
         rests.append(await world.step())
     assert rests[0] == LOOK_EVERY_S, "a single slow look must not make the next change wait"
     assert rests[-1] == pytest.approx(0.5, rel=0.01)
+
+
+async def test_curves_are_read_at_once_when_devices_appear(world: World):
+    world.make_file()
+    await world.step()
+    reader = world.readers[0]
+    assert world.heard[-1].days == {}
+    reader.known_devices.append(Device("school/pv", "school", DeviceKind.INVERTER, {"en": "PV"}, "sunspec://192.0.2.1"))
+    reader.documents["node", "main"] = NodeInfo("n", "2", ClockAnchor(NOW_MS, 0, 0.0))
+    reader.commit(Reading(POWER, NOW_MS + 1000, 100.0))
+    await world.step()
+    assert set(world.heard[-1].days) == {"school"}
