@@ -61,7 +61,8 @@ async def _corrections(reader: Reader, stream: Stream, count: int, random: np.ra
 async def _compare_day(reader: Reader, stream: Stream, day_ms: int) -> tuple[int, int]:
     """All levels of one point over one local day against raw readings."""
     key = stream.point.key
-    rows = await reader.raw(key, day_ms - HOUR_MS, day_ms + DAY_MS)
+    # One more millisecond: a register read exactly at midnight speaks of this day.
+    rows = await reader.raw(key, day_ms - HOUR_MS, day_ms + DAY_MS + 1)
     wrong = compared = 0
     for level, width_ms in WIDTHS.items():
         told = await reader.rollup(key, level, day_ms, day_ms + DAY_MS)

@@ -44,9 +44,9 @@ class Shape:
 
 
 SHAPES = {
-    1: Shape(2, 2, 32, 1),
+    1: Shape(4, 2, 32, 1),
     8: Shape(4, 16, 40, 2),
-    10: Shape(5, 12, 45, 9),
+    10: Shape(12, 5, 45, 9),
     80: Shape(12, 60, 62, 42),
 }
 """By millions of readings, about."""

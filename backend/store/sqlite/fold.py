@@ -50,6 +50,8 @@ class Fold:
                 self._work = None
 
     def _everything(self, now_ms: int, settled_hour: int) -> Iterator[None]:
+        if self._thinning.excess_pages() > 0:
+            yield from self._thinning.steps(now_ms)
         if self._spill.is_due(now_ms, settled_hour):
             yield from self._spill.steps()
             yield

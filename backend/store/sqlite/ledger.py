@@ -6,6 +6,8 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from backend.model.clock import Clock
 from backend.model.columns import Columns
 from backend.model.delivery import State, StorageError
@@ -29,8 +31,12 @@ from backend.wire.numbers import Damaged
 
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
+_log = structlog.get_logger(__name__)
+
 FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
 """What a damaged row can lead to; it must never keep new readings from the disk."""
+CHECK_ROOM_EVERY = 32
+"""Commits between two looks at the room that is left."""
 CHECKPOINT_ROWS = 400
 """Rows changed, one to four pages each, before the log is brought into the file."""
 
@@ -47,12 +53,14 @@ class Ledger:
         self._documents = Documents(database)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node)
+        self._thinning = Thinning(database, self._meta, journal, retention)
+        self._until_check = 0
         self._fold = Fold(
             database,
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
             Closing(database, self._meta, self._points),
-            Thinning(database, self._meta, journal, retention),
+            self._thinning,
         )
         self._must_reload = False
         self._fold_beside = True
@@ -102,7 +110,8 @@ class Ledger:
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
         """Seal one batch, whose content is packed already, and put it on disk."""
         now_ms = self._clock.now_ms()
-        beside = self._fold_beside and not self._must_reload and self._fold.has_work(now_ms)
+        self._check_room()
+        beside = self._fold_beside and not self._must_reload and self._has_fold_work(now_ms)
         try:
             self._commit(readings, content, events, states, now_ms, beside)
         except (StoreFull, *FOLD_TROUBLE):
@@ -129,7 +138,7 @@ class Ledger:
     def fold(self, seconds: float) -> bool:
         """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()
-        if not self._fold.has_work(self._clock.now_ms()):
+        if not self._has_fold_work(self._clock.now_ms()):
             self._checkpoint()
             return False
         try:
@@ -145,9 +154,40 @@ class Ledger:
         """Checkpoint and let go."""
         self._database.close()
 
+    def _check_room(self) -> None:
+        """Refuse what would take the room that folding needs. Raises ``StoreFull``."""
+        self._until_check -= 1
+        if self._until_check > 0:
+            return
+        self._ready()
+        try:
+            exhausted = self._thinning.is_exhausted()
+        except sqlite3.Error as error:
+            self._distrust()
+            raise StorageError(str(error)) from error
+        if exhausted:
+            raise StoreFull("the store is full")
+        self._until_check = CHECK_ROOM_EVERY
+
+    def _has_fold_work(self, now_ms: int) -> bool:
+        try:
+            return self._fold.has_work(now_ms)
+        except sqlite3.Error as error:
+            self._distrust()
+            raise StorageError(str(error)) from error
+
     def _checkpoint(self) -> None:
-        if self._database.uncheckpointed_rows >= CHECKPOINT_ROWS:
-            self._database.checkpoint()
+        """Bring the log into the file now and then; what was committed is safe in the log if that fails."""
+        try:
+            if self._database.uncheckpointed_rows >= CHECKPOINT_ROWS:
+                self._database.checkpoint()
+        except sqlite3.Error as error:
+            self._distrust()
+            _log.error("checkpoint failed", error=str(error))
+
+    def _distrust(self) -> None:
+        self._database.drop()
+        self._must_reload = True
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:

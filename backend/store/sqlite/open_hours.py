@@ -6,7 +6,7 @@ import numpy as np
 
 from backend.model.columns import Columns
 from backend.store.calendar import HOUR_MS
-from backend.store.intervals import HourRoll, roll_hour
+from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rows import GROUP_BITS, merge, one_point, unpack_fragment
 from backend.store.sqlite import search
 from backend.store.sqlite.points import PointFacts
@@ -62,6 +62,14 @@ class OpenHours:
             self._rolls = self._roll(connection)
         return self._rolls
 
+    def _carry_into(self, connection: sqlite3.Connection, hour: int, carry: Carry) -> Carry:
+        """What an hour starts from that does not follow the one rolled before it."""
+        sealed = search.carry_into(connection, self._facts, hour)
+        known = sealed.counter.at_ms
+        if carry.counter.at_ms is None or (known is not None and known > carry.counter.at_ms):
+            return sealed
+        return Carry(sealed.standing, carry.counter)
+
     def _take(self, connection: sqlite3.Connection, hour: int) -> None:
         known = self._fragments.setdefault(hour, _Fragments())
         first, last = fragments_of(hour)
@@ -77,12 +85,12 @@ class OpenHours:
 
     def _roll(self, connection: sqlite3.Connection) -> dict[int, HourRoll]:
         facts, rolls = self._facts, dict[int, HourRoll]()
-        carry, before = None, None
+        carry, before = Carry(), -1
         for hour in sorted(self._loose):
             sealed = search.chunk(connection, facts, hour)
             rows = merge([*([] if sealed is None else [sealed]), *self._loose[hour]])
-            if carry is None or before != hour - 1:
-                carry = search.carry_into(connection, facts, hour)
+            if before != hour - 1:
+                carry = self._carry_into(connection, hour, carry)
             replaced = replaced_ms(connection, facts, hour, carry)
             rolls[hour] = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry, replaced)
             carry, before = rolls[hour].carry, hour

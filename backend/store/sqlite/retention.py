@@ -31,8 +31,8 @@ class Retention:
 
     @property
     def reserve_bytes(self) -> int:
-        """Room kept free for going on while thinning."""
-        return min(RESERVE_BYTES, self.cap_bytes // 8)
+        """Room kept free for folding and thinning when everything else is full."""
+        return min(RESERVE_BYTES, self.cap_bytes // 4)
 
 
 class Thinning:
@@ -54,6 +54,10 @@ class Thinning:
         """Used pages beyond what may be used without touching the reserve."""
         allowed = (self._retention.cap_bytes - self._retention.reserve_bytes) // self._database.page_bytes
         return self._used_pages() - allowed
+
+    def is_exhausted(self) -> bool:
+        """Whether half of the reserve is gone too: the rest is for folding, and nothing new is taken."""
+        return self.excess_pages() * self._database.page_bytes > self._retention.reserve_bytes // 2
 
     def steps(self, now_ms: int) -> Iterator[None]:
         """Remove what is too old, then what is too much, then give free pages back."""
