@@ -104,7 +104,7 @@ def report(sizes: tuple[int, int], answers: list[dict[str, Any]], share: float, 
         )
         bars.append((f"{name}, ms", max(a["ms"], b["ms"]), limit, True))
         bars.append((f"{name}, growth of bytes and rows", max(bytes_growth, steps_growth), GROWTH, True))
-    bars.append(("follower, share of a core", share, 0.02, True))
+    bars.append(("follower, % of a core", share * 100, 2.0, True))
     typer.echo(f"{compared:,} intervals compared after {CORRECTIONS:,} late corrections")
     bars.append(("intervals that differ", float(wrong), 0.0, True))
     return verdict(bars)
