@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, cast
@@ -20,6 +21,8 @@ from backend.model.message import Message
 
 group = typer.Typer(help=say("Look at one device."), no_args_is_help=True)
 Probe = tuple[Nameplate | None, list[RawPoint]]
+_HOST = re.compile(r"[^/]*(\?.*)?$")
+"""Without a scheme and without the stroke of a device's key: ``192.0.2.10:502``, ``inverter.example?unit=3``."""
 
 
 @group.callback()
@@ -37,6 +40,7 @@ def probe(
     cache: CacheOption = None,
 ) -> None:
     """With an address the device is asked directly; with a key, over the session that its node has open."""
+    address = f"sunspec://{address}" if _HOST.match(address) else address
     plate, points = asyncio.run(_probe(address, kind)) if "://" in address else _through_node(address, cache)
     if as_json:
         shown = {"address": address, "plate": asdict(plate) if plate else None, "points": [asdict(point) for point in points]}

@@ -51,7 +51,10 @@ def _option_fault(name: str, text: str) -> Message | None:
         return None if good else Message("a time-out from 0.05 to 60 seconds, such as timeout=3")
     if name == "meter":
         return None if text in _MOUNTINGS else Message("meter=standard, meter=export_positive or meter=reversed")
-    return Message("only the options unit, timeout and meter after “?”")
+    if name == "instance":
+        good = text.isdecimal() and int(text) <= 99
+        return None if good else Message("an instance from 0 to 99, counted from 0 as “device probe” does: instance=1")
+    return Message("only the options unit, instance, timeout and meter after “?”")
 
 
 def normal_address(address: str) -> str:
@@ -60,6 +63,8 @@ def normal_address(address: str) -> str:
     if scheme == "ocpp":
         return address
     parts = urlsplit(f"{scheme}://{rest}")
-    unit = dict(parse_qsl(parts.query)).get("unit", "1")
+    options = dict(parse_qsl(parts.query))
+    unit, instance = options.get("unit", "1"), int(options.get("instance", "0"))
     number = unit if unit == "any" else int(unit)
-    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={number}"
+    which = f"&instance={instance}" if instance else ""
+    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or 502}?unit={number}{which}"

@@ -1,4 +1,4 @@
-"""What ``sunspec://host:port?unit=1&timeout=3&meter=reversed`` says."""
+"""What ``sunspec://host:port?unit=1&instance=1&timeout=3&meter=reversed`` says."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +34,8 @@ class SunSpecAddress:
     timeout_s: float = DEFAULT_TIMEOUT_S
     """For one request."""
     mounting: Mounting = Mounting.STANDARD
+    instance: int = 0
+    """Which of several models of one number is meant, from 0, as in the paths of a probe: the second meter is ``203#1``."""
 
 
 def parse_address(address: str) -> SunSpecAddress:
@@ -44,7 +46,7 @@ def parse_address(address: str) -> SunSpecAddress:
         query = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
         if parts.scheme != "sunspec" or not parts.hostname:
             raise ValueError("expected sunspec://host:port?unit=1")
-        if unknown := set(query) - {"unit", "timeout", "meter"}:
+        if unknown := set(query) - {"unit", "timeout", "meter", "instance"}:
             raise ValueError(f"unknown option {sorted(unknown)[0]}")
         return SunSpecAddress(
             parts.hostname,
@@ -52,6 +54,7 @@ def parse_address(address: str) -> SunSpecAddress:
             _units(query.get("unit", "1")),
             _timeout(query.get("timeout", str(DEFAULT_TIMEOUT_S))),
             Mounting(query.get("meter", Mounting.STANDARD)),
+            _instance(query.get("instance", "0")),
         )
     except ValueError as error:
         raise DeviceMisconfigured(f"{address}: {error}") from error
@@ -64,6 +67,13 @@ def _units(text: str) -> tuple[int, ...]:
     if not 0 <= unit <= 255:
         raise ValueError("unit must be from 0 to 255")
     return (unit,)
+
+
+def _instance(text: str) -> int:
+    instance = int(text)
+    if not 0 <= instance <= 99:
+        raise ValueError("instance must be from 0 to 99")
+    return instance
 
 
 def _timeout(text: str) -> float:

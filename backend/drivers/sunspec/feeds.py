@@ -34,11 +34,11 @@ def models_wanted(kind: DeviceKind) -> frozenset[int]:
     return frozenset(model for source in SOURCES[kind] for model in source.models)
 
 
-def choose(kind: DeviceKind, chain: Chain, mounting: Mounting = Mounting.STANDARD) -> tuple[Feed, ...]:
+def choose(kind: DeviceKind, chain: Chain, mounting: Mounting = Mounting.STANDARD, instance: int = 0) -> tuple[Feed, ...]:
     """At most one feed per point name, by the order of the tables and of the chain alone."""
     feeds: dict[str, Feed] = {}
     for source in SOURCES[kind]:
-        block = _first_block(source.models, chain)
+        block = _block(source.models, chain, instance)
         if block is None:
             continue
         places = {place.path: place for place in chain[block]}
@@ -58,9 +58,9 @@ def with_modulus(feed: Feed, data: bytes) -> PointSpec:
     return feed.spec if isinstance(power, Absence) else replace(feed.spec, modulus=2.0**bits * 10.0**power)
 
 
-def _first_block(models: Sequence[int], chain: Chain) -> Block | None:
-    first = {block.model: block for block in reversed(list(chain))}
-    return next((first[model] for model in models if model in first), None)
+def _block(models: Sequence[int], chain: Chain, instance: int) -> Block | None:
+    found = {block.model: block for block in chain if block.instance == instance}
+    return next((found[model] for model in models if model in found), None)
 
 
 def _matches(row: Row, places: Mapping[str, Place]) -> Iterator[tuple[Place, str]]:

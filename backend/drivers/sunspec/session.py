@@ -68,7 +68,7 @@ class SunSpecSession:
             if block.model in wanted and (places := await block_layout(self._line, block)) is not None:
                 layouts[block] = places
         self._chain = layouts
-        for feed in choose(self._device.kind, self._chain, self._address.mounting):
+        for feed in choose(self._device.kind, self._chain, self._address.mounting, self._address.instance):
             self._feeds.setdefault(feed.block, []).append(feed)
         for block, feeds in self._feeds.items():
             data = await self._read(block, self._chain[block], feeds)
@@ -109,7 +109,7 @@ class SunSpecSession:
     def _names(self, chain: Chain) -> dict[tuple[Block, str], str]:
         """Which points are fed, or could be where the device turns out to be of another kind."""
         kinds = (self._device.kind,) if self._feeds else tuple(DeviceKind)
-        feeds = [feed for kind in kinds for feed in choose(kind, chain, self._address.mounting)]
+        feeds = [feed for kind in kinds for feed in choose(kind, chain, self._address.mounting, self._address.instance)]
         return {(feed.block, feed.place.path): feed.spec.name for feed in feeds}
 
     async def close(self) -> None:
@@ -133,7 +133,8 @@ class SunSpecSession:
         return data
 
     async def _read_plate(self) -> Nameplate:
-        block = next((block for block in self._blocks if block.model == 1), None)
+        commons = [block for block in self._blocks if block.model == 1]
+        block = next((block for block in commons if block.instance == self._address.instance), commons[0] if commons else None)
         places = await block_layout(self._line, block) if block else None
         if block is None or places is None:
             return _EMPTY_PLATE

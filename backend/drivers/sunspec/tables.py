@@ -27,7 +27,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Models with the same point names; a chain's first block of one of them is used."""
+    """Models with the same point names; a chain's first block of one of them is used, or the address's ``instance``."""
 
     models: tuple[int, ...]
     rows: tuple[Row, ...]

@@ -139,6 +139,7 @@ def test_a_device_is_probed_raw_beside_decoded(run: Run) -> None:
     registers = Dump({40000 + offset: word for offset, word in enumerate(words)})
     with Background(ModbusServer(registers)) as server:
         code, said, _ = run("device", "probe", f"sunspec://127.0.0.1:{server.port}", "--json")
+        assert run("device", "probe", f"127.0.0.1:{server.port}?unit=1")[0] == 0
     assert code == 0
     points = {point["path"]: point for point in json.loads(said)["points"]}
     assert (points["103#0.W"]["value"], points["103#0.W"]["raw"], points["103#0.W"]["unit"]) == (14_800, 1480, "W")

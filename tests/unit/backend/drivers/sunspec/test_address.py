@@ -36,3 +36,10 @@ def test_any_unit_means_the_likely_ones() -> None:
 def test_anything_else_is_a_mistake_of_the_settings(address: str) -> None:
     with pytest.raises(DeviceMisconfigured):
         parse_address(address)
+
+
+def test_one_of_several_models_of_a_number() -> None:
+    assert parse_address("sunspec://h").instance == 0
+    assert parse_address("sunspec://h?unit=2&instance=1").instance == 1
+    with pytest.raises(DeviceMisconfigured):
+        parse_address("sunspec://h?instance=100")

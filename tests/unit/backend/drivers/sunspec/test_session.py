@@ -189,6 +189,15 @@ async def test_a_meter_as_it_is_mounted(bench: Bench, options: str, power: int, 
     assert (report.health, report.causes, report.asleep) == (DeviceHealth.FAULT, ("MISSING_SENSOR",), False)
 
 
+async def test_two_meters_in_one_chain(bench: Bench) -> None:
+    first, second = (PseudoModel(203, {"W_SF": 0, "W": watts}) for watts in (100, -250))
+    bench.serve(PseudoDevice([plate("G1"), first, second]))
+    for options, watts in (("", 100), ("&instance=1", -250)):
+        assert values(await (await bench.open(DeviceKind.METER, options)).poll())["grid_power"] == watts
+    with pytest.raises(DeviceMisconfigured):
+        await (await bench.open(DeviceKind.METER, "&instance=2")).poll()
+
+
 async def test_a_weather_station(bench: Bench) -> None:
     pseudo = bench.serve(pseudo_station("W1"))
     pseudo.put(307, {"TmpAmb": -3.5, "Pres": 1013})
