@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isnan
 from typing import Annotated
@@ -57,9 +57,11 @@ def history(
         now = datetime.fromtimestamp((await clock_of(reader)).now_ms() / 1000, zone)
         last = _instant(end, zone) if end else now
         first = _instant(start, zone) if start else last - timedelta(days=1)
+        if first >= last:
+            raise _backwards(first, last)
         if every is Every.RAW:
-            return await _raw(reader, point, _ms(first), _ms(last))
-        return await _rollup(reader, point, Level(every.value), _ms(first), _ms(last))
+            return await _raw(reader, point, _ms(first), _ms(last), zone)
+        return await _rollup(reader, point, Level(every.value), _ms(first), _ms(last), zone)
 
     rows = read_cache(which_cache(cache, settings), ask)
     tell(json.dumps(rows, ensure_ascii=False, indent=1) if form is Format.JSON else _csv(rows, every).rstrip("\n"))
@@ -76,6 +78,15 @@ async def _zone_of(reader: Reader, point: str) -> ZoneInfo:
         )
     site = next((site for site in await reader.sites() if site.key == point.partition("/")[0]), None)
     return ZoneInfo(site.timezone if site else "UTC")
+
+
+def _backwards(first: datetime, last: datetime) -> CommandError:
+    return CommandError(
+        Message("{first} is not before {last}.", {"first": first.isoformat(), "last": last.isoformat()}),
+        Message("Nothing was read."),
+        Message("Give an earlier --from, or a later --to."),
+        code=2,
+    )
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:
@@ -95,15 +106,16 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def _utc(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+def _local(at_ms: int, zone: ZoneInfo) -> str:
+    """In the site's zone with its offset, so that a day begins at 00:00 and no instant is ambiguous."""
+    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(timespec="milliseconds")
 
 
-async def _raw(reader: Reader, point: str, start_ms: int, end_ms: int) -> list[Row]:
+async def _raw(reader: Reader, point: str, start_ms: int, end_ms: int, zone: ZoneInfo) -> list[Row]:
     found = await reader.raw(point, start_ms, end_ms)
     return [
         {
-            "at": _utc(int(at_ms)),
+            "at": _local(int(at_ms), zone),
             "value": _number(float(value)),
             "quality": _quality(int(quality)),
             "flags": Flag(int(flags)).name or "",
@@ -112,12 +124,15 @@ async def _raw(reader: Reader, point: str, start_ms: int, end_ms: int) -> list[R
     ]
 
 
-async def _rollup(reader: Reader, point: str, level: Level, start_ms: int, end_ms: int) -> list[Row]:
+async def _rollup(reader: Reader, point: str, level: Level, start_ms: int, end_ms: int, zone: ZoneInfo) -> list[Row]:
     found = await reader.rollup(point, level, start_ms, end_ms)
     names = ("minimum", "mean", "maximum", "energy", "coverage")
     columns = (found.minimum, found.mean, found.maximum, found.energy, found.coverage)
     return [
-        {"start": _utc(int(start)), **{name: _number(float(column[index])) for name, column in zip(names, columns, strict=True)}}
+        {
+            "start": _local(int(start), zone),
+            **{name: _number(float(column[index])) for name, column in zip(names, columns, strict=True)},
+        }
         for index, start in enumerate(found.start_ms)
     ]
 

@@ -1,7 +1,7 @@
 """``enemado latest``: the newest reading of every point, with unit, quality and age."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,10 +14,10 @@ from app.commands.places import which_cache
 from app.commands.speech import say, tell, texts
 from app.kit.i18n import Texts
 from app.kit.presenters.vocabulary import quality_word
-from backend.model.point import Point, Unit
+from backend.model.point import LINK, Point, Unit
 from backend.model.quality import Quality
 from backend.model.reading import Reading
-from backend.model.states import STATES
+from backend.model.states import STATES, Connectivity
 from backend.store.contract import Reader
 
 HELP = say("The newest reading of every point: value, unit, quality, age.")
@@ -53,7 +53,16 @@ async def _rows(reader: Reader) -> list[Row]:
     clock = await clock_of(reader)
     points = {point.key: point for point in await reader.points()}
     readings = await reader.latest()
-    return [row_of(points[key], readings[key], clock.now_ms()) for key in sorted(readings) if key in points]
+    lost = {status.device for status in await reader.statuses() if status.connectivity is Connectivity.LOST}
+    known = {key: _as_of_now(readings[key], points[key], lost) for key in sorted(readings) if key in points}
+    return [row_of(points[key], reading, clock.now_ms()) for key, reading in known.items()]
+
+
+def _as_of_now(reading: Reading, point: Point, lost: Container[str]) -> Reading:
+    """What was good when it came is only the last thing known once the device is lost (domain.md section 7)."""
+    if point.device not in lost or point.spec.name == LINK.name or not reading.quality.is_good:
+        return reading
+    return reading._replace(quality=Quality.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE)
 
 
 def row_of(point: Point, reading: Reading, now_ms: int) -> Row:
