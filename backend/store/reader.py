@@ -1,5 +1,6 @@
 """The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
 
+import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backend.model.columns import Columns
+from backend.model.delivery import StorageError
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event
 from backend.model.point import Point
@@ -15,12 +17,16 @@ from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.sqlite.look import Look
 from backend.store.thread import ServingThread
+from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
 
 
 class SqliteReader:
-    """Implements ``backend.store.contract.Reader``. Every question is one trip to one thread and one short transaction."""
+    """Implements ``backend.store.contract.Reader``. Every question is one trip to one thread and one short transaction.
+
+    Questions raise ``StorageError`` where the file cannot be read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -99,10 +105,17 @@ class SqliteReader:
         look = self._look
         if look is None:
             raise RuntimeError("the reader is closed")
-        return await self._run(lambda: question(look))
+        return await self._run(lambda: _answered(question, look))
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await self._thread.run(work)
+
+
+def _answered(question: Callable[[Look], T], look: Look) -> T:
+    try:
+        return question(look)
+    except (sqlite3.Error, Damaged) as error:
+        raise StorageError(f"reading: {error}") from error
 
 
 class Opening:

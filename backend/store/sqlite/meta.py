@@ -18,6 +18,8 @@ class Meta:
     CLOSED_DAY = "closed_day"
     """UTC days before this one are in the hours and days."""
     LOST = "lost"
+    AGED_MS = "aged_ms"
+    """By this time things have aged; behind the clock for a while after a jump ahead."""
     THINNED_HOUR = "thinned_hour"
     """Raw readings before this hour are gone; what comes late for them changes no roll-up."""
     CAP = "cap"

@@ -15,6 +15,8 @@ RESERVE_BYTES = 64 * MIB
 STEP_ROWS = 40
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
+AGEING = 24
+"""Things age at most so much faster than the clock runs, for instance after a long time switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +63,30 @@ class Thinning:
 
     def steps(self, now_ms: int) -> Iterator[None]:
         """Remove what is too old, then what is too much, then give free pages back."""
+        keep, age_ms = self._retention, self._trusted_now_ms(now_ms)
         self._checked_ms = now_ms
-        keep = self._retention
-        yield from self._old_batches(now_ms - round(keep.journal_days * DAY_MS))
+        yield from self._old_batches(age_ms - round(keep.journal_days * DAY_MS))
         for table, days, period_ms in (
             ("chunk", keep.raw_days, HOUR_MS),
             ("minute", keep.minute_days, HOUR_MS),
             ("quarter", keep.quarter_days, DAY_MS),
         ):
             if days is not None:
-                before = (now_ms - round(days * DAY_MS)) // period_ms
+                before = (age_ms - round(days * DAY_MS)) // period_ms
                 yield from self._old_rows(table, key_of(before, 0))
                 if table == "chunk":
                     self._remember_thinned(before)
         yield from self._beyond_cap(now_ms)
         yield from self._shrink()
+
+    def _trusted_now_ms(self, now_ms: int) -> int:
+        """The time by which things age. It follows a clock that jumps years ahead so slowly that somebody can notice."""
+        aged_ms = self._meta.get(Meta.AGED_MS, now_ms)
+        passed_ms = min(max(now_ms - self._checked_ms, 0), HOUR_MS)
+        trusted_ms = min(now_ms, aged_ms + AGEING * passed_ms)
+        if trusted_ms != aged_ms or now_ms == aged_ms:
+            self._meta.set(Meta.AGED_MS, trusted_ms)
+        return trusted_ms
 
     def _used_pages(self) -> int:
         return int(self._database.one("PRAGMA page_count")) - int(self._database.one("PRAGMA freelist_count"))

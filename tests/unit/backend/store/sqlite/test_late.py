@@ -104,7 +104,8 @@ async def test_beyond_raw_retention_totals_stay_and_an_event_tells(tmp_path: Pat
         await write(place, list(range(60)))
         await place.at(START_MS + 2 * HOUR_MS)
         before = await figures(reader)
-        await place.at(START_MS + 4 * DAY_MS)
+        for days in range(1, 5):
+            await place.at(START_MS + days * DAY_MS)
         assert len(await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)) == 0
         await place.write(place.power, [START_MS + 30_500], [4000.0])
         await place.at(START_MS + 4 * DAY_MS + 2 * HOUR_MS)

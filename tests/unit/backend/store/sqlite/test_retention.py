@@ -39,10 +39,20 @@ async def test_levels_go_in_their_time_and_events_never(tmp_path: Path) -> None:
 
         assert await left() == (60, 60, 4, 1, 1)
         for days, expected in ((3, (0, 60, 4, 1, 1)), (5, (0, 0, 4, 1, 1)), (8, (0, 0, 0, 1, 1))):
-            await place.at(START_MS + days * DAY_MS)
+            while place.clock.now_ms() < START_MS + days * DAY_MS:
+                await place.at(place.clock.now_ms() + DAY_MS // 4)
             assert await left() == expected
         assert (await reader.events(0, 1 << 60))[-1].kind is EventKind.EPOCH_STARTED
         assert (await reader.state()).lost == 0
+
+
+async def test_a_clock_ten_years_ahead_removes_nothing_at_once(tmp_path: Path) -> None:
+    async with town(tmp_path / "c.db", START_MS) as place, open_reader(tmp_path / "c.db") as reader:
+        await place.write(place.power, [START_MS + i * 60_000 for i in range(60)], [5.0] * 60)
+        await place.at(START_MS + 2 * HOUR_MS)
+        for minutes in range(1, 61):
+            await place.at(START_MS + 3652 * DAY_MS + minutes * 60_000)
+        assert len(await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)) == 60
 
 
 async def test_the_file_stays_under_its_cap_and_says_what_went(tmp_path: Path) -> None:
