@@ -88,8 +88,8 @@ def pack_content(
     packer.ints(readings.at_ms)
     packer.ints(digits)
     packer.values(readings.value, digits)
-    packer.ints(readings.quality.astype(np.int64))
-    packer.ints(readings.flags.astype(np.int64))
+    packer.rare(readings.quality)
+    packer.rare(readings.flags)
     if events or states:
         devices = [state for state in states if isinstance(state, DeviceStatus)]
         connectors = [state for state in states if isinstance(state, ConnectorStatus)]
@@ -138,8 +138,8 @@ def _unpack_readings(unpacker: Unpacker, count: int) -> Columns:
     at_ms = unpacker.ints(count)
     digits = unpacker.ints(count)
     value = unpacker.values(count, digits)
-    quality = unpacker.ints(count).astype(np.uint32)
-    flags = unpacker.ints(count).astype(np.uint8)
+    quality = unpacker.rare(count, np.uint32)
+    flags = unpacker.rare(count, np.uint8)
     return Columns(point, at_ms, value, quality, flags)
 
 

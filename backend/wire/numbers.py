@@ -2,14 +2,17 @@
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+_Kind = TypeVar("_Kind", np.uint8, np.uint32)
 _HEAD = struct.Struct("<BBq")
 _FIRST = struct.Struct("<q")
 _PLAIN, _DELTAS = 0, 1
-_WIDTHS = (0, 1, 2, 4, 8)
+_WIDTH_OF_BITS = (0, *(next(width for width in (1, 2, 4, 8) if bits <= 8 * width) for bits in range(1, 65)))
+_UNSIGNED = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 _EXACT_LIMIT = 2.0**53
 _POWERS = 10.0 ** np.arange(16)
 _HAS_ABSENT = 1
@@ -44,18 +47,24 @@ class Packer:
 
     def ints(self, values: NDArray[np.int64], *, deltas: bool = False) -> None:
         """Whole numbers, as differences to the one before (``deltas``) or to the smallest."""
-        form = _PLAIN
+        if not len(values):
+            self.parts.append(_HEAD.pack(_PLAIN, 0, 0))
+            return
+        form, first = _PLAIN, b""
         if deltas and len(values) > 1:
-            form, first, values = _DELTAS, values[:1], np.diff(values)
-        else:
-            first = values[:0]
-        base = int(values.min()) if len(values) else 0
-        width = _width(int(values.max()) - base) if len(values) else 0
-        self.parts.append(_HEAD.pack(form, width, base))
-        if len(first):
-            self.parts.append(_FIRST.pack(int(first[0])))
+            form, first, values = _DELTAS, _FIRST.pack(int(values[0])), values[1:] - values[:-1]
+        base = int(np.minimum.reduce(values))
+        width = _WIDTH_OF_BITS[(int(np.maximum.reduce(values)) - base).bit_length()]
+        self.parts.append(_HEAD.pack(form, width, base) + first)
         if width:
-            self.parts.append(_shuffle((values - base).astype(f"<u{width}"), width))
+            self.parts.append(_shuffle((values - base).astype(_UNSIGNED[width]), width))
+
+    def rare(self, values: "NDArray[np.integer[Any]]") -> None:
+        """Whole numbers that are nearly always all 0."""
+        some = bool(values.any())
+        self.parts.append(b"\x01" if some else b"\x00")
+        if some:
+            self.ints(values.astype(np.int64))
 
     def floats(self, values: NDArray[np.float64]) -> None:
         """Numbers bit for bit."""
@@ -96,7 +105,7 @@ class Unpacker:
     def ints(self, count: int) -> NDArray[np.int64]:
         """``count`` whole numbers."""
         form, width, base = _HEAD.unpack(self._take(_HEAD.size))
-        if width not in _WIDTHS or form not in (_PLAIN, _DELTAS):
+        if (width and width not in _UNSIGNED) or form not in (_PLAIN, _DELTAS):
             raise Damaged(f"column of form {form}, width {width}")
         first = _FIRST.unpack(self._take(_FIRST.size))[0] if form == _DELTAS else 0
         size = count - form
@@ -111,6 +120,10 @@ class Unpacker:
         out[0] = first
         out[1:] = values
         return np.cumsum(out)
+
+    def rare(self, count: int, kind: type[_Kind]) -> NDArray[_Kind]:
+        """``count`` whole numbers, nearly always all 0."""
+        return self.ints(count).astype(kind) if self._take(1)[0] else np.zeros(count, kind)
 
     def floats(self, count: int) -> NDArray[np.float64]:
         """``count`` numbers bit for bit."""
@@ -147,10 +160,6 @@ class Unpacker:
         return part
 
 
-def _width(span: int) -> int:
-    return next(width for width in _WIDTHS if span < 1 << (8 * width))
-
-
 def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
     """All first bytes, then all second bytes: like bytes lie together and compress well."""
     if width == 1:
@@ -160,4 +169,4 @@ def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
 
 def _unshuffle(data: bytes, count: int, width: int) -> NDArray[np.unsignedinteger]:
     octets = np.frombuffer(data, np.uint8).reshape(width, count)
-    return np.ascontiguousarray(octets.T).view(f"<u{width}").reshape(count)
+    return np.ascontiguousarray(octets.T).view(_UNSIGNED[width]).reshape(count)
