@@ -12,8 +12,8 @@ from backend.drivers.ocpp.door import PROTOCOLS, Door
 from backend.drivers.ocpp.hall import Hall
 from backend.settings.node import OcppListener, TlsFiles
 
-LARGEST_FRAME: Final = 256 * 1024
-"""Bytes; a day's backlog in one message is about a tenth of it."""
+LARGEST_FRAME: Final = 1024 * 1024
+"""Bytes; what a StopTransaction carries of a night's charging, every ten seconds three samples, has its place in it."""
 
 
 async def listen(settings: OcppListener, door: Door, hall: Hall) -> Sequence[Server]:

@@ -4,10 +4,14 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from ocpp.v16.enums import Reason
+
 from backend.drivers.ocpp.frames import Payload
 from backend.drivers.ocpp.points import CONVERSIONS
 
 _WHOLE_NUMBERS: Final = ("connectorId", "meterStart", "meterStop", "transactionId", "reservationId")
+_REASONS: Final = frozenset(reason.value for reason in Reason)
+"""Why a transaction ended; a reason that nobody knows must not cost the transaction its end."""
 _METER_FIELDS: Final = ("meterValue", "transactionData")
 _STAMPED: Final = frozenset({"StartTransaction", "StopTransaction"})
 _UNITS: Final[Mapping[str, str]] = {unit.lower(): unit for unit in CONVERSIONS if unit != "Celcius"} | {
@@ -33,6 +37,9 @@ def mend(action: str, payload: Payload) -> tuple[dict[str, Any], Repairs]:
         elif name in _WHOLE_NUMBERS and isinstance(value, float) and math.isfinite(value):
             repairs.append(f"{name}:fraction")
             mended[name] = round(value)
+        elif name == "reason" and isinstance(value, str) and value not in _REASONS:
+            repairs.append("reason:unknown")
+            mended[name] = Reason.other.value
         else:
             mended[name] = value
     if action in _STAMPED:

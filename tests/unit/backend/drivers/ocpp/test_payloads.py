@@ -48,6 +48,12 @@ def test_what_is_refused(action: str, payload: dict[str, Any], code: ErrorCode) 
         ("Heartbeat", {"extra": 1}, {"extra": 1}, (":additionalProperties",)),
         ("StatusNotification", STATUS | {"timestamp": None}, STATUS, ("timestamp:null",)),
         ("StartTransaction", START | {"meterStart": 5.0}, START, ("meterStart:fraction",)),
+        (
+            "StopTransaction",
+            {"transactionId": 7, "meterStop": 9, "timestamp": AT, "reason": "Bored"},
+            {"transactionId": 7, "meterStop": 9, "timestamp": AT, "reason": "Other"},
+            ("reason:unknown",),
+        ),
         ("MeterValues", meter(), meter(), ("sampledValue:empty",)),
         ("MeterValues", meter({"value": 7}), meter({"value": "7"}), ("value:number",)),
         ("MeterValues", meter({"value": "7", "unit": "KWH"}), meter({"value": "7", "unit": "kWh"}), ("unit:spelling",)),
