@@ -27,6 +27,7 @@ from backend.model.kiosk import KioskPlan
 from backend.model.message import Message
 from backend.model.node import NodeInfo
 from backend.model.staging import Staging
+from backend.model.states import Connectivity
 from backend.settings import NodeSettings, OcppListener, SettingsError, load
 from backend.settings.secrets import SecretStore
 from backend.store.contract import Reader, Store
@@ -144,6 +145,7 @@ class Node:
 
     async def _status(self, request: Answer) -> Answer:
         state = await self._reader.state()
+        links = {status.device: status.connectivity for status in await self._reader.statuses()}
         return {
             "name": self.settings.name,
             "version": __version__,
@@ -152,7 +154,7 @@ class Node:
             "demo": self._staging is not None,
             "now_ms": self._clock.now_ms(),
             **asdict(state),
-            "devices": {status.device: status.connectivity.name for status in await self._reader.statuses()},
+            "devices": {device.key: links.get(device.key, Connectivity.UNKNOWN).name for device in self.settings.devices},
             "listening_trouble": self._listening.trouble if self._listening else "",
         }
 
