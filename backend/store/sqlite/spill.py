@@ -35,13 +35,13 @@ class Spill:
         load(self._database.connection, self._newest)
 
     def is_due(self, now_ms: int, settled_hour: int) -> bool:
-        """Whether there is enough for fragments, or an hour has ended whose readings are still in the tail."""
+        """Whether there is enough for fragments, or an hour has ended since the first of it came. What is late can wait."""
         tail = self._journal.tail
         if not tail:
             return False
         if self._journal.tail_readings >= SPILL_READINGS or now_ms - tail[0].sealed_ms >= SPILL_AFTER_MS:
             return True
-        return int(tail[0].readings.at_ms[0]) // HOUR_MS < settled_hour <= now_ms // HOUR_MS
+        return tail[0].sealed_ms // HOUR_MS < settled_hour
 
     def steps(self) -> Iterator[None]:
         """Move what the tail holds now. If it fails half way, the next run writes it again; merging drops what is doubled."""
