@@ -12,7 +12,8 @@ from backend.model.device import Device, DeviceKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.quality import Quality
 from backend.model.site import Place, Site
-from backend.store.sqlite import Retention, SqliteStore, open_store
+from backend.store.contract import Store
+from backend.store.sqlite import Retention, open_store
 from tests.support.clock import FakeClock
 
 HOUR_MS = 3_600_000
@@ -30,7 +31,7 @@ def site(timezone: str) -> Site:
 class Town:
     """A store, its clock and the numbers of its two points."""
 
-    store: SqliteStore
+    store: Store
     clock: FakeClock
     power: int
     energy: int
@@ -62,6 +63,11 @@ async def town(path: Path, now_ms: int, timezone: str = "Asia/Tokyo", retention:
     """An open store with a site, a device and two points."""
     clock = FakeClock(now_ms)
     async with open_store(path, "school", clock, retention) as store:
-        await store.define([site(timezone)], [DEVICE])
-        numbers = await store.number([POWER, ENERGY])
-        yield Town(store, clock, numbers[POWER.key], numbers[ENERGY.key])
+        yield await settle_in(store, clock, timezone)
+
+
+async def settle_in(store: Store, clock: FakeClock, timezone: str = "Asia/Tokyo") -> Town:
+    """Make the site, the device and the two points known to an open store."""
+    await store.define([site(timezone)], [DEVICE])
+    numbers = await store.number([POWER, ENERGY])
+    return Town(store, clock, numbers[POWER.key], numbers[ENERGY.key])

@@ -1,15 +1,14 @@
 """Days of 23, 24 and 25 hours, zones off the hour, and counters that misbehave, end to end."""
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
 from backend.model.event import EventKind
 from backend.store.calendar import day_bounds, day_number
 from backend.store.contract import Level
-from backend.store.reader import open_reader
-from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, town
+from tests.contract.store.shops import Shop, town
+from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER
 
 MINUTE_MS = 60_000
 
@@ -24,10 +23,10 @@ MINUTE_MS = 60_000
         ("Asia/Tokyo", date(2026, 5, 1), 24),
     ],
 )
-async def test_energy_of_a_day_is_that_of_its_own_calendar(tmp_path: Path, zone: str, day: date, hours: int) -> None:
+async def test_energy_of_a_day_is_that_of_its_own_calendar(shop: Shop, zone: str, day: date, hours: int) -> None:
     start_ms, end_ms = day_bounds(zone, day_number(day))
     first_ms = start_ms - DAY_MS
-    async with town(tmp_path / "c.db", first_ms, zone) as place, open_reader(tmp_path / "c.db") as reader:
+    async with town(shop, first_ms, zone) as place, shop.reader() as reader:
         count = (end_ms + DAY_MS - first_ms) // (5 * MINUTE_MS)
         at_ms = [first_ms + i * 5 * MINUTE_MS for i in range(count)]
         await place.write(place.energy, at_ms, [100.0 * i for i in range(count)])
@@ -45,11 +44,11 @@ async def test_energy_of_a_day_is_that_of_its_own_calendar(tmp_path: Path, zone:
         assert energy[day] == 100.0 * hours * 12
 
 
-async def count_up(tmp_path: Path, values: list[float]) -> tuple[float | None, list[EventKind]]:
+async def count_up(shop: Shop, values: list[float]) -> tuple[float | None, list[EventKind]]:
     """Energy of a day on which the register read so, minute by minute; and what was found."""
     day = date(2026, 5, 1)
     start_ms = int(datetime(2026, 5, 1, 3, tzinfo=UTC).timestamp() * 1000)
-    async with town(tmp_path / "c.db", start_ms) as place, open_reader(tmp_path / "c.db") as reader:
+    async with town(shop, start_ms) as place, shop.reader() as reader:
         await place.write(place.energy, [start_ms + i * MINUTE_MS + 1 for i in range(len(values))], values)
         await place.at(start_ms + 2 * DAY_MS)
         energy = (await reader.energy_by_day([ENERGY.key], day, day))[ENERGY.key]
@@ -61,21 +60,21 @@ async def count_up(tmp_path: Path, values: list[float]) -> tuple[float | None, l
         return energy.get(day), [event.kind for event in events]
 
 
-async def test_a_reset_counts_from_zero_and_is_told(tmp_path: Path) -> None:
-    energy, kinds = await count_up(tmp_path, [*(9000.0 + 10 * i for i in range(30)), *(0.0 + 10 * i for i in range(30))])
+async def test_a_reset_counts_from_zero_and_is_told(shop: Shop) -> None:
+    energy, kinds = await count_up(shop, [*(9000.0 + 10 * i for i in range(30)), *(0.0 + 10 * i for i in range(30))])
     assert kinds == [EventKind.COUNTER_RESET]
     assert energy == 290 + 290
 
 
-async def test_one_wrong_zero_is_no_lifetime_total(tmp_path: Path) -> None:
+async def test_one_wrong_zero_is_no_lifetime_total(shop: Shop) -> None:
     values = [9000.0 + 10 * i for i in range(90)]
     values[40] = 0.0
-    energy, kinds = await count_up(tmp_path, values)
+    energy, kinds = await count_up(shop, values)
     assert kinds == [EventKind.COUNTER_DIP]
     assert energy == 890
 
 
-async def test_absent_values_are_no_reset(tmp_path: Path) -> None:
+async def test_absent_values_are_no_reset(shop: Shop) -> None:
     values = [9000.0 + 10 * i for i in range(90)]
     values[60] = values[61] = float("nan")
-    assert await count_up(tmp_path, values) == (890, [])
+    assert await count_up(shop, values) == (890, [])

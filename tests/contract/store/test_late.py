@@ -1,16 +1,14 @@
 """Late data lands at its own time, and every roll-up becomes what it would have been."""
 
-from pathlib import Path
-
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.model.event import EventKind
 from backend.store.contract import Level, Reader
-from backend.store.reader import open_reader
 from backend.store.sqlite import Retention
-from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town, town
+from tests.contract.store.shops import Shop, town
+from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town
 
 START_MS = 20_700 * DAY_MS
 MINUTE_MS = 60_000
@@ -42,16 +40,16 @@ async def write(place: Town, minutes: list[int]) -> None:
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(late=st.sets(st.integers(0, HOURS * 60 - 1), max_size=90), whole_hour=st.integers(0, HOURS), seed=st.randoms())
-async def test_late_or_not_makes_no_difference(tmp_path: Path, late: set[int], whole_hour: int, seed: object) -> None:
+@given(late=st.sets(st.integers(0, HOURS * 60 - 1), max_size=90), whole_hour=st.integers(0, HOURS))
+async def test_late_or_not_makes_no_difference(shop: Shop, late: set[int], whole_hour: int) -> None:
     late = late | set(range(whole_hour * 60, min(whole_hour * 60 + 60, HOURS * 60)))
     every = list(range(HOURS * 60))
-    name = f"{abs(hash((frozenset(late), id(seed))))}"
-    async with town(tmp_path / f"{name}a.db", START_MS) as place, open_reader(tmp_path / f"{name}a.db") as reader:
+    punctual, tardy = shop.another(), shop.another()
+    async with town(punctual, START_MS) as place, punctual.reader() as reader:
         await write(place, every)
         await place.at(START_MS + 2 * DAY_MS)
         expected = await figures(reader)
-    async with town(tmp_path / f"{name}b.db", START_MS) as place, open_reader(tmp_path / f"{name}b.db") as reader:
+    async with town(tardy, START_MS) as place, tardy.reader() as reader:
         await write(place, [minute for minute in every if minute not in late])
         await place.at(START_MS + 2 * DAY_MS)
         shuffled = sorted(late, key=lambda minute: minute * 7919 % 360)
@@ -63,8 +61,8 @@ async def test_late_or_not_makes_no_difference(tmp_path: Path, late: set[int], w
         assert len(await reader.raw(POWER.key, START_MS, START_MS + DAY_MS)) == len(every)
 
 
-async def test_the_next_hours_first_difference_is_mended(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", START_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_the_next_hours_first_difference_is_mended(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.reader() as reader:
         await write(place, [*range(50), *range(60, 120)])
         await place.at(START_MS + 3 * HOUR_MS)
         told = await reader.rollup(ENERGY.key, Level.HOUR, START_MS, START_MS + 2 * HOUR_MS)
@@ -75,8 +73,8 @@ async def test_the_next_hours_first_difference_is_mended(tmp_path: Path) -> None
         assert told.energy.tolist() == [177.0, 180.0]
 
 
-async def test_a_register_read_on_the_hour_speaks_of_the_time_before(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", START_MS, "UTC") as place, open_reader(tmp_path / "c.db") as reader:
+async def test_a_register_read_on_the_hour_speaks_of_the_time_before(shop: Shop) -> None:
+    async with town(shop, START_MS, "UTC") as place, shop.reader() as reader:
         minutes = list(range(24 * 60 + 120))
         await place.write(place.energy, [START_MS + m * MINUTE_MS for m in minutes], [10.0 * m for m in minutes])
         for now_ms in (START_MS + DAY_MS + 2 * HOUR_MS, START_MS + 3 * DAY_MS):
@@ -86,8 +84,8 @@ async def test_a_register_read_on_the_hour_speaks_of_the_time_before(tmp_path: P
                 assert set(told.energy.tolist()) == {expected}, level
 
 
-async def test_the_same_instant_twice_is_kept_once_and_the_later_counts(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", START_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_the_same_instant_twice_is_kept_once_and_the_later_counts(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.reader() as reader:
         await place.write(place.power, [START_MS + 1000, START_MS + 2000], [1.0, 2.0])
         await place.write(place.power, [START_MS + 1000], [7.0])
         for now_ms in (START_MS + 10_000, START_MS + 400_000, START_MS + 2 * HOUR_MS):
@@ -98,9 +96,9 @@ async def test_the_same_instant_twice_is_kept_once_and_the_later_counts(tmp_path
         assert (await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)).value.tolist() == [7.0, 9.0]
 
 
-async def test_beyond_raw_retention_totals_stay_and_an_event_tells(tmp_path: Path) -> None:
+async def test_beyond_raw_retention_totals_stay_and_an_event_tells(shop: Shop) -> None:
     keep = Retention(raw_days=2)
-    async with town(tmp_path / "c.db", START_MS, retention=keep) as place, open_reader(tmp_path / "c.db") as reader:
+    async with town(shop, START_MS, retention=keep) as place, shop.reader() as reader:
         await write(place, list(range(60)))
         await place.at(START_MS + 2 * HOUR_MS)
         before = await figures(reader)

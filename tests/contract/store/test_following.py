@@ -1,9 +1,7 @@
 """Readers beside a writer: always a consistent view, never a hole, and nobody waits for anybody."""
 
 import asyncio
-import sqlite3
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 
@@ -13,20 +11,20 @@ from backend.model.event import Event, EventKind
 from backend.model.kiosk import KioskPlan
 from backend.model.node import NodeInfo
 from backend.model.states import Connectivity, ConnectorState
-from backend.store.reader import SqliteReader, open_reader
+from backend.store.contract import Reader
 from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
-from tests.support.town import DAY_MS, DEVICE, ENERGY, HOUR_MS, POWER, good, site, town
+from tests.contract.store.shops import Shop, town
+from tests.support.town import DAY_MS, DEVICE, ENERGY, HOUR_MS, POWER, good, site
 
 START_MS = 20_700 * DAY_MS
 
 
-async def test_a_reader_never_sees_a_hole_while_hours_are_sealed(tmp_path: Path) -> None:
-    path = tmp_path / "c.db"
-    async with town(path, START_MS) as place, open_reader(path) as one, open_reader(path) as other:
+async def test_a_reader_never_sees_a_hole_while_hours_are_sealed(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.reader() as one, shop.reader() as other:
         written = 0
         done = asyncio.Event()
 
-        async def watch(reader: SqliteReader) -> int:
+        async def watch(reader: Reader) -> int:
             looks = 0
             while not done.is_set() or looks < 5:
                 least = written
@@ -52,8 +50,8 @@ async def test_a_reader_never_sees_a_hole_while_hours_are_sealed(tmp_path: Path)
         assert all(watcher.result() >= 5 for watcher in watchers)
 
 
-async def test_version_changes_with_every_commit_and_only_then(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", START_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_version_changes_with_every_commit_and_only_then(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.reader() as reader:
         first = await reader.version()
         assert await reader.version() == first
         await place.write(place.power, [START_MS], [1.0])
@@ -62,13 +60,13 @@ async def test_version_changes_with_every_commit_and_only_then(tmp_path: Path) -
         assert await reader.version() == second
 
 
-async def test_documents_states_and_events_come_back(tmp_path: Path) -> None:
+async def test_documents_states_and_events_come_back(shop: Shop) -> None:
     device = DeviceStatus("school/pcs", Connectivity.LOST, START_MS, None)
     connector = ConnectorStatus("school/ev", 2, ConnectorState.FAULTED, START_MS, error="GroundFailure")
     plan = KioskPlan("school")
     info = NodeInfo("school", "1", ClockAnchor(1, 2))
     events = [Event(START_MS + i, EventKind.DEVICE_LOST, f"school/d{i % 2}", {"n": i}) for i in range(10)]
-    async with town(tmp_path / "c.db", START_MS) as place, open_reader(tmp_path / "c.db") as reader:
+    async with town(shop, START_MS) as place, shop.reader() as reader:
         await place.store.put("plan", "main", plan)
         await place.store.put("node", "main", info)
         await place.store.commit(good(place.power, [], []), events, [connector, device])
@@ -86,16 +84,13 @@ async def test_documents_states_and_events_come_back(tmp_path: Path) -> None:
         assert await reader.devices() == []
 
 
-async def test_batches_in_the_file_form_a_chain(tmp_path: Path) -> None:
-    path = tmp_path / "c.db"
-    async with town(path, START_MS) as place:
+async def test_batches_form_a_chain(shop: Shop) -> None:
+    async with town(shop, START_MS) as place:
         for i in range(20):
             await place.write(place.power, [START_MS + i], [float(i)])
-    async with town(path, START_MS + HOUR_MS) as place:
+    async with town(shop, START_MS + HOUR_MS) as place:
         await place.write(place.power, [START_MS + HOUR_MS], [7.0])
-    with sqlite3.connect(path) as connection:
-        bodies = [body for (body,) in connection.execute("SELECT body FROM batch ORDER BY first")]
-    connection.close()
+    bodies = await shop.batches()
     before, following = FIRST_PREDECESSOR, 1
     for body in bodies:
         batch = unseal(body, before)

@@ -1,15 +1,14 @@
 """The same answer from journal, fragments and chunks, and after the file was closed and opened."""
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from backend.model.quality import Quality
-from backend.store.contract import Level
-from backend.store.reader import SqliteReader, open_reader
-from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town, town
+from backend.store.contract import Level, Reader
+from tests.contract.store.shops import Shop, town
+from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town
 
 MIDNIGHT_MS = 20_700 * DAY_MS - 9 * HOUR_MS
 """In Japan."""
@@ -26,7 +25,7 @@ async def fill(place: Town, first_hour: int, hours: int) -> None:
         await place.at(start + HOUR_MS + 11_000)
 
 
-async def answers(reader: SqliteReader) -> dict[str, object]:
+async def answers(reader: Reader) -> dict[str, object]:
     end = MIDNIGHT_MS + DAY_MS
     found: dict[str, object] = {}
     for key in (POWER.key, ENERGY.key):
@@ -42,8 +41,8 @@ async def answers(reader: SqliteReader) -> dict[str, object]:
     return found
 
 
-async def test_readings_of_the_last_minute_are_there_before_any_fold(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", MIDNIGHT_MS + 30_000) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_readings_of_the_last_minute_are_there_before_any_fold(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS + 30_000) as place, shop.reader() as reader:
         await place.write(place.power, [MIDNIGHT_MS + 1000, MIDNIGHT_MS + 20_000], [5.5, np.nan])
         latest = await reader.latest()
         assert latest[POWER.key].value is None
@@ -52,8 +51,8 @@ async def test_readings_of_the_last_minute_are_there_before_any_fold(tmp_path: P
         assert (await reader.state()).unfolded == 2
 
 
-async def test_folding_changes_no_answer(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", MIDNIGHT_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_folding_changes_no_answer(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS) as place, shop.reader() as reader:
         for hour in range(0, 24, 4):
             start = MIDNIGHT_MS + hour * HOUR_MS
             at_ms = [start + minute * 60_000 for minute in range(60)]
@@ -61,32 +60,31 @@ async def test_folding_changes_no_answer(tmp_path: Path) -> None:
             await place.write(place.power, at_ms, [hour + minute / 10 for minute in range(60)])
         before = await answers(reader)
         await place.at(MIDNIGHT_MS + DAY_MS + 2 * HOUR_MS)
-        async with open_reader(tmp_path / "c.db") as fresh:
+        async with shop.reader() as fresh:
             after, of_fresh = await answers(reader), await answers(fresh)
         assert (await reader.state()).unfolded == 0
         assert before == after == of_fresh
 
 
-async def test_everything_survives_closing(tmp_path: Path) -> None:
-    path = tmp_path / "c.db"
-    async with town(path, MIDNIGHT_MS) as place:
+async def test_everything_survives_closing(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS) as place:
         await fill(place, 0, 20)
-        async with open_reader(path) as reader:
+        async with shop.reader() as reader:
             before, state = await answers(reader), await reader.state()
-    async with open_reader(path) as reader:
+    async with shop.reader() as reader:
         assert await answers(reader) == before
         assert (await reader.state()) == state
-    async with town(path, MIDNIGHT_MS + 20 * HOUR_MS + 11_000) as place:
+    async with town(shop, MIDNIGHT_MS + 20 * HOUR_MS + 11_000) as place:
         await fill(place, 20, 4)
-        async with open_reader(path) as reader:
+        async with shop.reader() as reader:
             again = await reader.state()
             assert again.epoch == state.epoch
             assert again.sequence > state.sequence
             assert len((await reader.raw(POWER.key, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS)).at_ms) == 24 * 60 - 30
 
 
-async def test_a_day_says_what_happened(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", MIDNIGHT_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_a_day_says_what_happened(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS) as place, shop.reader() as reader:
         await fill(place, 0, 24)
         await place.at(MIDNIGHT_MS + 2 * DAY_MS)
         day = date(2026, 9, 4)
@@ -109,8 +107,8 @@ async def test_a_day_says_what_happened(tmp_path: Path) -> None:
         assert np.isnan(days.energy[0])
 
 
-async def test_endless_questions_are_answered(tmp_path: Path) -> None:
-    async with town(tmp_path / "c.db", MIDNIGHT_MS) as place, open_reader(tmp_path / "c.db") as reader:
+async def test_endless_questions_are_answered(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS) as place, shop.reader() as reader:
         assert await reader.latest() == {}
         for level in Level:
             assert len((await reader.rollup(POWER.key, level, 0, 1 << 60)).start_ms) == 0

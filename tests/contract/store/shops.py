@@ -1,0 +1,61 @@
+"""Where stores of a kind can be had, empty and apart from each other."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from backend.model.clock import Clock
+from backend.store.contract import Reader, Store
+from backend.store.reader import open_reader
+from backend.store.sqlite import Retention, open_store
+from tests.support.clock import FakeClock
+from tests.support.town import Town, settle_in
+
+
+class Shop(Protocol):
+    """One place for a store: opening it again finds what was there."""
+
+    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[Store]: ...
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]: ...
+
+    async def batches(self) -> list[bytes]:
+        """Every sealed batch, in order."""
+        ...
+
+    def another(self) -> "Shop":
+        """An empty place."""
+        ...
+
+
+class SqliteShop:
+    """One file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / "c.db"
+        self._numbers = count(1)
+
+    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[Store]:
+        return open_store(self._path, node, clock, retention)
+
+    def reader(self) -> AbstractAsyncContextManager[Reader]:
+        return open_reader(self._path)
+
+    async def batches(self) -> list[bytes]:
+        with closing(sqlite3.connect(self._path)) as connection:
+            return [body for (body,) in connection.execute("SELECT body FROM batch ORDER BY first")]
+
+    def another(self) -> "SqliteShop":
+        return SqliteShop(self._folder / str(next(self._numbers)))
+
+
+@asynccontextmanager
+async def town(shop: Shop, now_ms: int, timezone: str = "Asia/Tokyo", retention: Retention | None = None) -> AsyncGenerator[Town]:
+    """The small town in a store of this shop."""
+    clock = FakeClock(now_ms)
+    async with shop.open("school", clock, retention) as store:
+        yield await settle_in(store, clock, timezone)
