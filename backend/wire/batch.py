@@ -1,8 +1,8 @@
 """A sealed batch: header, columns of readings, events and states, closed by a SHA-256 hash over all of it.
 
 Layout: ``EB``, version, length of the header (u16), header (msgpack), zstd frame of the content, 32 bytes SHA-256 of
-everything before. The header names the predecessor's hash, so batches of one epoch form a chain. Version 2 will add a
-signature after the hash.
+everything before. The header names the predecessor's hash, so batches of one epoch form a chain. The signature over these
+bytes is kept and sent beside them (``signature.py``); ``FORMAT.md`` is the page for whoever writes a client.
 """
 
 import hashlib
@@ -25,6 +25,10 @@ from backend.wire.numbers import Damaged, Packer, Unpacker
 MAGIC = b"EB"
 VERSION = 1
 HASH_BYTES = 32
+ID_BYTES = 16
+MOST_READINGS = 1 << 20
+"""Nothing that we wrote holds more; checked before memory is taken for them."""
+MOST_SEQUENCE = 1 << 53
 FIRST_PREDECESSOR = bytes(HASH_BYTES)
 """What the first batch of an epoch names as its predecessor."""
 _FRONT = struct.Struct("<2sBH")
@@ -98,7 +102,9 @@ def pack_content(
 
 
 def seal(header: Header, content: bytes) -> bytes:
-    """The batch as it is kept and sent; its last 32 bytes are its hash."""
+    """The batch as it is kept and sent; its last 32 bytes are its hash. Raises ``ValueError`` if nobody would read it."""
+    if not _is_sound(header):
+        raise ValueError("more than one batch holds")
     head = _encoder.encode(header)
     body = b"".join((_FRONT.pack(MAGIC, VERSION, len(head)), head, content))
     return body + hashlib.sha256(body).digest()
@@ -121,16 +127,20 @@ def unseal(data: bytes, predecessor: bytes | None = None) -> Batch:
     header, content = _split(data)
     if predecessor is not None and header.predecessor != predecessor:
         raise Damaged("not the successor")
-    unpacker = Unpacker(decompress(content))
+    try:
+        return _decode(header, decompress(content), read_hash(data))
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:
+        raise Damaged(str(error)) from error
+
+
+def _decode(header: Header, content: bytes, hashed: bytes) -> Batch:
+    unpacker = Unpacker(content)
     readings = _unpack_readings(unpacker, header.readings)
     rest = unpacker.data[unpacker.offset :]
     if not rest:
-        return Batch(header, readings, (), (), read_hash(data))
-    try:
-        more = _rest_decoder.decode(rest)
-    except msgspec.MsgspecError as error:
-        raise Damaged(str(error)) from error
-    return Batch(header, readings, more.events, [*more.devices, *more.connectors], read_hash(data))
+        return Batch(header, readings, (), (), hashed)
+    more = _rest_decoder.decode(rest)
+    return Batch(header, readings, more.events, [*more.devices, *more.connectors], hashed)
 
 
 def _unpack_readings(unpacker: Unpacker, count: int) -> Columns:
@@ -150,7 +160,18 @@ def _split(data: bytes) -> tuple[Header, bytes]:
     if magic != MAGIC or version != VERSION:
         raise Damaged(f"version {version} is not known here")
     start = _FRONT.size + length
+    if start > len(data) - HASH_BYTES:
+        raise Damaged("cut short")
     try:
-        return _header_decoder.decode(data[_FRONT.size : start]), data[start:-HASH_BYTES]
-    except msgspec.MsgspecError as error:
+        header = _header_decoder.decode(data[_FRONT.size : start])
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Damaged(str(error)) from error
+    if not _is_sound(header):
+        raise Damaged("a header that nobody writes")
+    return header, data[start:-HASH_BYTES]
+
+
+def _is_sound(header: Header) -> bool:
+    ids = (len(header.epoch), len(header.boot), len(header.predecessor)) == (ID_BYTES, ID_BYTES, HASH_BYTES)
+    counts = 0 <= header.readings <= min(header.span, MOST_READINGS) and 1 <= header.first <= MOST_SEQUENCE
+    return ids and counts and 1 <= header.span <= MOST_SEQUENCE

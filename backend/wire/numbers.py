@@ -107,6 +107,8 @@ class Unpacker:
         form, width, base = _HEAD.unpack(self._take(_HEAD.size))
         if (width and width not in _UNSIGNED) or form not in (_PLAIN, _DELTAS):
             raise Damaged(f"column of form {form}, width {width}")
+        if form == _DELTAS and not count:
+            raise Damaged("differences of nothing")
         first = _FIRST.unpack(self._take(_FIRST.size))[0] if form == _DELTAS else 0
         size = count - form
         if width:
@@ -136,6 +138,8 @@ class Unpacker:
 
     def values(self, count: int, digits: NDArray[np.int64] | int) -> NDArray[np.float64]:
         """``count`` decimal numbers that were packed with the same ``digits``."""
+        if not isinstance(digits, int) and len(digits) and not 0 <= digits.min() <= digits.max() < len(_POWERS):
+            raise Damaged("more digits than there are")
         form = self._take(1)[0]
         if not form:
             return unscale(self.ints(count), digits)
