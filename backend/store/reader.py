@@ -15,27 +15,28 @@ from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
-from backend.store.sqlite.look import Look
+from backend.store.sqlite.source import FileSource
 from backend.store.thread import ServingThread
+from backend.store.tiers.look import Look, Source
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
 
 
-class SqliteReader:
+class StoreReader:
     """Implements ``backend.store.contract.Reader``. Every question is one trip to one thread and one short transaction.
 
-    Questions raise ``StorageError`` where the file cannot be read.
+    Questions raise ``StorageError`` where the store cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, source: Callable[[], Source]) -> None:
+        self._source = source
         self._thread = ServingThread("reader")
         self._look: Look | None = None
 
     async def open(self) -> None:
         """Connect. Raises ``StorageError`` where there is no cache yet."""
-        self._look = await self._run(partial(Look, self._path))
+        self._look = await self._run(lambda: Look(self._source()))
 
     async def version(self) -> int:
         """A number that changes whenever anybody committed."""
@@ -81,6 +82,10 @@ class SqliteReader:
         """Newest first."""
         return await self._ask(lambda look: look.events(start_ms, end_ms, subject, limit))
 
+    async def events_after(self, number: int | None, limit: int = 500) -> Sequence[tuple[int, Event]]:
+        """Events kept after this one, in the order of keeping; None asks for the newest one alone."""
+        return await self._ask(lambda look: look.events_after(number, limit))
+
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """What ``Store.put`` kept, decoded as ``shape``."""
         return await self._ask(lambda look: look.document(kind, key, shape))
@@ -89,13 +94,8 @@ class SqliteReader:
         """How the store is doing."""
         return await self._ask(Look.state)
 
-    def watch(self, step: Callable[[], int]) -> None:
-        """Have ``step`` called (on the reader's thread) for every step of SQLite's machine; for measuring."""
-        if self._look is not None:
-            self._look.watch(step)
-
     async def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the store."""
         if self._look is not None:
             await self._run(self._look.close)
             self._look = None
@@ -121,19 +121,19 @@ def _answered(question: Callable[[Look], T], look: Look) -> T:
 class Opening:
     """A reader about to be opened: ``async with`` closes it again, ``await`` leaves that to the caller."""
 
-    def __init__(self, path: Path) -> None:
-        self._reader = SqliteReader(path)
+    def __init__(self, source: Callable[[], Source]) -> None:
+        self._reader = StoreReader(source)
 
-    def __await__(self) -> Generator[Any, None, SqliteReader]:
+    def __await__(self) -> Generator[Any, None, StoreReader]:
         return self._open().__await__()
 
-    async def __aenter__(self) -> SqliteReader:
+    async def __aenter__(self) -> StoreReader:
         return await self._open()
 
     async def __aexit__(self, *_: object) -> None:
         await self._reader.close()
 
-    async def _open(self) -> SqliteReader:
+    async def _open(self) -> StoreReader:
         try:
             await self._reader.open()
         except BaseException:
@@ -144,4 +144,4 @@ class Opening:
 
 def open_reader(path: Path) -> Opening:
     """Open a cache for reading; any number at once. Raises ``StorageError`` where there is none yet."""
-    return Opening(path)
+    return Opening(partial(FileSource, path))

@@ -18,7 +18,8 @@ from backend.intake import Intake, Limits, open_intake
 from backend.model.columns import Columns
 from backend.model.delivery import Delivery
 from backend.model.reading import Reading
-from backend.store.sqlite import SqliteStore, open_store
+from backend.store.served import ServedStore
+from backend.store.sqlite import open_store
 from tests.bench.load import Load, SimulatedClock, town
 
 GROUP = 500
@@ -108,7 +109,7 @@ def as_readings(columns: Columns, keys: dict[int, str]) -> list[Reading]:
     return [Reading(keys[point], at_ms, value) for point, at_ms, value in rows]
 
 
-async def settle(store: SqliteStore) -> None:
+async def settle(store: ServedStore) -> None:
     while await store.fold():
         pass
 

@@ -10,8 +10,9 @@ from backend.model.columns import Columns
 from backend.model.device import Device, DeviceKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.site import Place, Site
-from backend.store.sqlite import Retention, SqliteStore, open_store
-from backend.store.sqlite.spill import SPILL_AFTER_MS
+from backend.store.served import ServedStore
+from backend.store.sqlite import Retention, open_store
+from backend.store.tiers.spill import SPILL_AFTER_MS
 from tests.bench.load import SimulatedClock, as_columns
 
 HOUR_MS = 3_600_000
@@ -124,7 +125,7 @@ async def build(path: Path, shape: Shape, seed: int) -> int:
     return count
 
 
-async def _commit(store: SqliteStore, rows: Columns) -> None:
+async def _commit(store: ServedStore, rows: Columns) -> None:
     for first in range(0, len(rows), BATCH):
         await store.commit(rows.take(slice(first, first + BATCH)))
         await store.fold(0.25)

@@ -11,7 +11,8 @@ from time import perf_counter, process_time
 from typing import Any
 
 from backend.store.contract import Level, Reader
-from backend.store.reader import SqliteReader, open_reader
+from backend.store.reader import Opening, open_reader
+from backend.store.sqlite.source import FileSource
 from tests.bench.past import COUNTERS, DAY_MS, END_MS, HOUR_MS, SHAPES, YEAR_DAYS, streams
 
 WARM = 3
@@ -48,9 +49,15 @@ def read_bytes() -> int:
 class StepCounter:
     """Steps of SQLite's machine: what it does per row, so they grow as rows do."""
 
-    def __init__(self, reader: SqliteReader) -> None:
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self.steps = 0
-        reader.watch(self._count)
+
+    def source(self) -> FileSource:
+        """A connection whose steps are counted."""
+        source = FileSource(self._path)
+        source.connection.set_progress_handler(self._count, 1)
+        return source
 
     def _count(self) -> int:
         self.steps += 1
@@ -61,9 +68,10 @@ async def answer(path: Path, millions: int) -> dict[str, Any]:
     """Milliseconds when warm, and bytes and steps on a connection that has seen nothing yet."""
     found: dict[str, Any] = {}
     for name, question in questions(millions).items():
-        async with open_reader(path) as reader:
+        counter = StepCounter(path)
+        async with Opening(counter.source) as reader:
             await reader.points()
-            counter, before = StepCounter(reader), read_bytes()
+            counter.steps, before = 0, read_bytes()
             await question(reader)
             read, steps = read_bytes() - before, counter.steps
         async with open_reader(path) as reader:

@@ -16,7 +16,7 @@ from backend.model.delivery import StorageError
 from backend.model.device import DeviceKind
 from backend.model.states import Connectivity, DeviceHealth
 from backend.store.contract import Level
-from backend.store.reader import SqliteReader, open_reader
+from backend.store.reader import StoreReader, open_reader
 from tests.support.node_process import ROOT
 from tests.support.until import until
 
@@ -54,7 +54,7 @@ class Demo:
 
 
 @asynccontextmanager
-async def running_demo(folder: Path, *options: str) -> AsyncGenerator[tuple[Demo, SqliteReader]]:
+async def running_demo(folder: Path, *options: str) -> AsyncGenerator[tuple[Demo, StoreReader]]:
     demo = Demo(folder)
     await demo.start(*options)
     try:
@@ -96,7 +96,7 @@ async def test_the_town_lives_fails_and_ends(tmp_path: Path) -> None:
     assert code == 3
 
 
-async def history_is_there(reader: SqliteReader) -> None:
+async def history_is_there(reader: StoreReader) -> None:
     now_ms = (await reader.latest(["aoba-es/pcs1/ac_power"]))["aoba-es/pcs1/ac_power"].at_ms
 
     async def folded() -> bool:
@@ -121,7 +121,7 @@ async def history_is_told(demo: Demo) -> None:
     assert "GOOD" in said.splitlines()[-1]
 
 
-async def a_fault_comes_and_goes(demo: Demo, reader: SqliteReader) -> None:
+async def a_fault_comes_and_goes(demo: Demo, reader: StoreReader) -> None:
     async def health() -> DeviceHealth:
         return next(each.health for each in await reader.statuses() if each.device == "midori-jh/pcs1")
 

@@ -15,7 +15,8 @@ from backend.model.node import Curve, NodeInfo
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.site import Array, Place, Site
 from backend.model.states import Connectivity, ConnectorState, StateSet
-from backend.store.sqlite import SqliteStore, open_store
+from backend.store.served import ServedStore
+from backend.store.sqlite import open_store
 from tests.support.clock import FakeClock
 
 EIGHT_MS = 1_795_388_400_000  # 2026-11-23 08:00 in Tokyo
@@ -47,7 +48,7 @@ async def small_cache(path: Path) -> AsyncGenerator["Writer"]:
 class Writer:
     """What a node would do."""
 
-    def __init__(self, store: SqliteStore, clock: FakeClock) -> None:
+    def __init__(self, store: ServedStore, clock: FakeClock) -> None:
         self.store, self.clock = store, clock
         self.numbers: dict[str, int] = {}
 

@@ -92,6 +92,14 @@ class Database:
         row = self.connection.execute(sql, values).fetchone()
         return None if row is None else row[0]
 
+    def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
+        """Write rows whose first column is their key, each in place of one that is there."""
+        marks = ", ".join("?" * len(columns))
+        self.connection.executemany(f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+    def expect(self, hour: int) -> None:
+        """Nothing has to be ready for an hour: every table is one tree."""
+
     @contextlib.contextmanager
     def transaction(self) -> Generator[None]:
         """All or nothing, on disk at the end. Raises ``StorageError``; the connection that failed is not used again."""

@@ -2,30 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import msgspec
 
 from backend.model.columns import Columns
 from backend.model.delivery import State
-from backend.model.device import DeviceStatus
 from backend.model.event import Event
 from backend.store.sqlite.database import Database
-from backend.store.sqlite.documents import Documents
-from backend.store.sqlite.meta import Meta
+from backend.store.tiers.batches import Unfolded
+from backend.store.tiers.documents import Documents
+from backend.store.tiers.events import write_events
+from backend.store.tiers.meta import Meta
 from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
 
 BOOT = os.urandom(16)
 """Life of this process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unfolded:
-    """Readings of one batch that only the journal holds."""
-
-    first: int
-    sealed_ms: int
-    readings: Columns
 
 
 class Journal:
@@ -45,7 +34,7 @@ class Journal:
 
     def load(self) -> bool:
         """Take up the chain where the file ends; whether a new epoch began."""
-        self._epoch, fresh = self._meta.epoch()
+        self._epoch, fresh = self._read_epoch()
         last = self._database.execute("SELECT first, span, sealed_ms, body FROM batch ORDER BY first DESC LIMIT 1").fetchone()
         self._next, self._predecessor, self.sealed_ms = 1, FIRST_PREDECESSOR, 0
         if last is not None:
@@ -76,13 +65,8 @@ class Journal:
             "INSERT INTO batch (first, span, readings, sealed_ms, body) VALUES (?, ?, ?, ?, ?)",
             (self._next, span, len(readings), now_ms, body),
         )
-        if events:
-            self._write_events(events)
-        for state in states:
-            if isinstance(state, DeviceStatus):
-                self._documents.put("status", state.device, state)
-            else:
-                self._documents.put("connector", f"{state.device}#{state.connector}", state)
+        write_events(self._database, events)
+        self._documents.put_states(states)
         if len(readings):
             self.tail.append(Unfolded(self._next, now_ms, readings))
             self.tail_readings += len(readings)
@@ -95,16 +79,17 @@ class Journal:
         empty = Columns.empty()
         self.append(empty, pack_content(empty, empty.at_ms, events), events, (), now_ms)
 
-    def drop_tail(self, before: int) -> None:
-        """Forget readings of batches before this sequence number: they are in fragments now."""
-        kept = [part for part in self.tail if part.first >= before]
-        self.tail = kept
-        self.tail_readings = sum(len(part.readings) for part in kept)
+    def settle(self, parts: Sequence[Unfolded]) -> None:
+        """Forget the readings of these, the oldest of the tail: they are in fragments now."""
+        self._meta.set(Meta.FOLDED, parts[-1].first + 1)
+        self.tail = self.tail[len(parts) :]
+        self.tail_readings = sum(len(part.readings) for part in self.tail)
 
-    def _write_events(self, events: Sequence[Event]) -> None:
-        encode = msgspec.msgpack.encode
-        for event in events:
-            self._database.execute(
-                "INSERT INTO event (at_ms, kind, subject, data) VALUES (?, ?, ?, ?)",
-                (event.at_ms, event.kind.value, event.subject, encode(event.data)),
-            )
+    def _read_epoch(self) -> tuple[bytes, bool]:
+        """The life of this store, and whether it began just now."""
+        epoch = self._meta.get(Meta.EPOCH, None)
+        if epoch is not None:
+            return epoch, False
+        epoch = os.urandom(16)
+        self._meta.set(Meta.EPOCH, epoch)
+        return epoch, True

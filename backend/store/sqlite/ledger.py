@@ -15,17 +15,18 @@ from backend.model.device import Device
 from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
-from backend.store.sqlite.closing import Closing
+from backend.store.retention import Retention
 from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
-from backend.store.sqlite.documents import Documents
-from backend.store.sqlite.fold import Fold
 from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.meta import Meta
-from backend.store.sqlite.points import PointTable
-from backend.store.sqlite.retention import Retention, Thinning
-from backend.store.sqlite.rolling import Rolling
-from backend.store.sqlite.sealing import Sealing
-from backend.store.sqlite.spill import Spill
+from backend.store.sqlite.retention import Thinning
+from backend.store.tiers.closing import Closing
+from backend.store.tiers.documents import Documents
+from backend.store.tiers.fold import Fold
+from backend.store.tiers.meta import Meta
+from backend.store.tiers.points import PointTable
+from backend.store.tiers.rolling import Rolling
+from backend.store.tiers.sealing import Sealing
+from backend.store.tiers.spill import Spill
 from backend.wire.batch import pack_content
 from backend.wire.numbers import Damaged
 
@@ -56,7 +57,6 @@ class Ledger:
         self._thinning = Thinning(database, self._meta, journal, retention)
         self._until_check = 0
         self._fold = Fold(
-            database,
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
             Closing(database, self._meta, self._points),

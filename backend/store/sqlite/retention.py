@@ -1,40 +1,20 @@
-"""How long each level is kept, and what goes first when the file reaches its cap."""
+"""What goes when its time is over, and what goes first when the file reaches its cap."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
+from backend.store.retention import Retention
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.meta import Meta
-from backend.store.sqlite.schema import POINT_BITS, key_of
+from backend.store.tiers.keys import POINT_BITS, key_of
+from backend.store.tiers.meta import Meta
 
-MIB = 1024 * 1024
-RESERVE_BYTES = 64 * MIB
 STEP_ROWS = 40
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
 AGEING = 24
 """Things age at most so much faster than the clock runs, for instance after a long time switched off."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Days that each level is kept; None for ever. Events, hours and days are never removed."""
-
-    journal_days: float = 7.0
-    """Folded batches of a node without a parent."""
-    raw_days: float | None = 400.0
-    minute_days: float | None = 400.0
-    quarter_days: float | None = None
-    cap_bytes: int = 4096 * MIB
-    """The file never grows beyond; before that the oldest goes, journal first, then raw readings with an event."""
-
-    @property
-    def reserve_bytes(self) -> int:
-        """Room kept free for folding and thinning when everything else is full."""
-        return min(RESERVE_BYTES, self.cap_bytes // 4)
 
 
 class Thinning:
@@ -51,6 +31,10 @@ class Thinning:
         """Once a minute, and once a second while the file is near its cap."""
         passed_ms = abs(now_ms - self._checked_ms)
         return passed_ms >= CHECK_EVERY_MS or (passed_ms >= CHECK_FULL_EVERY_MS and self.excess_pages() > 0)
+
+    def is_urgent(self) -> bool:
+        """Whether room is needed before anything else is done."""
+        return self.excess_pages() > 0
 
     def excess_pages(self) -> int:
         """Used pages beyond what may be used without touching the reserve."""

@@ -1,74 +1,22 @@
-"""The writing side of the SQLite store, for asyncio: every call runs on the one thread that owns the connection."""
+"""Opening the cache file for writing."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import TypeVar
 
 from backend.model.clock import Clock
-from backend.model.columns import Columns
-from backend.model.delivery import State
-from backend.model.device import Device
-from backend.model.event import Event
-from backend.model.point import Point
-from backend.model.site import Site
+from backend.store.retention import Retention
+from backend.store.served import ServedStore
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
-from backend.store.sqlite.retention import Retention
-from backend.store.thread import ServingThread
-
-T = TypeVar("T")
-FOLD_STEP_S = 0.002
-
-
-class SqliteStore:
-    """Implements ``backend.store.contract.Store``. Calls are served in order; use ``open_store``."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._thread = ServingThread("store")
-
-    async def open(self) -> None:
-        """Make the file ready. Raises ``StorageError``."""
-        await self._call(self._ledger.open)
-
-    async def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
-        """Make the settings' sites and devices the current ones; removed ones keep their history."""
-        await self._call(partial(self._ledger.define, sites, devices))
-
-    async def number(self, points: Sequence[Point]) -> Mapping[str, int]:
-        """Permanent numbers of these points by key, new ones given where needed."""
-        return await self._call(partial(self._ledger.number, points))
-
-    async def commit(self, readings: Columns, events: Sequence[Event] = (), states: Sequence[State] = ()) -> None:
-        """Seal one batch and put it on disk in one transaction. Raises ``StorageError`` and keeps nothing."""
-        content = self._ledger.pack(readings, events, states)
-        await self._call(partial(self._ledger.commit, readings, content, events, states))
-
-    async def put(self, kind: str, key: str, document: object) -> None:
-        """Keep a small frozen dataclass for faces."""
-        await self._call(partial(self._ledger.put, kind, key, document))
-
-    async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
-        """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""
-        return await self._call(partial(self._ledger.fold, seconds))
-
-    async def close(self) -> None:
-        """Checkpoint and let go."""
-        await self._call(self._ledger.close)
-        self._thread.stop()
-
-    async def _call(self, work: Callable[[], T]) -> T:
-        return await self._thread.run(work)
 
 
 @contextlib.asynccontextmanager
-async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[SqliteStore]:
+async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[ServedStore]:
     """Open the cache for writing, alone. Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = StoreLock(path, clock.now_ms())
-    store = SqliteStore(Ledger(path, node, clock, retention or Retention()))
+    store = ServedStore(Ledger(path, node, clock, retention or Retention()))
     try:
         await store.open()
         yield store

@@ -1,11 +1,10 @@
 """Newest reading of every point: arrays in memory, what is folded as one blob in the file; readers add the tail."""
 
-import sqlite3
-
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.model.columns import Columns
+from backend.store.tiers.tables import Tables, WritableTables
 from backend.wire.compression import compress, decompress
 from backend.wire.numbers import Packer, Unpacker
 
@@ -49,18 +48,17 @@ def last_of_points(rows: Columns) -> "NDArray[np.intp]":
     return order[np.flatnonzero(np.diff(rows.point[order], append=-1))]
 
 
-def load(connection: sqlite3.Connection, newest: Newest) -> None:
+def load(connection: Tables, newest: Newest) -> None:
     """Take what the fold has seen."""
     row = connection.execute("SELECT readings, body FROM latest WHERE id = 1").fetchone()
     if row is not None:
         newest.take_last(_unpack(row[1], row[0]))
 
 
-def write(connection: sqlite3.Connection, newest: Newest) -> None:
+def write(database: WritableTables, newest: Newest) -> None:
     """Keep it as one blob, within the caller's transaction."""
     rows = newest.rows()
-    sql = "INSERT OR REPLACE INTO latest (id, readings, body) VALUES (1, ?, ?)"
-    connection.execute(sql, (len(rows), _pack(rows)))
+    database.put_all("latest", ("id", "readings", "body"), [(1, len(rows), _pack(rows))])
 
 
 def _pack(rows: Columns) -> bytes:

@@ -7,18 +7,18 @@ import numpy as np
 from backend.store.calendar import DAY_MS, QUARTERS_PER_DAY, local_days, local_hours, month_of_quarters
 from backend.store.intervals import Gap, site_days, site_hours
 from backend.store.rollups import pack_stats, replace, unpack_stats
-from backend.store.sqlite import search
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.meta import Meta
-from backend.store.sqlite.points import PointFacts, PointTable
-from backend.store.sqlite.schema import LARGEST_POINT, POINT_BITS, key_of
 from backend.store.statistics import Stats, present
+from backend.store.tiers import search
+from backend.store.tiers.keys import LARGEST_POINT, POINT_BITS, key_of
+from backend.store.tiers.meta import Meta
+from backend.store.tiers.points import PointFacts, PointTable
+from backend.store.tiers.tables import WritableTables
 
 
 class Closing:
     """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
 
-    def __init__(self, database: Database, meta: Meta, points: PointTable) -> None:
+    def __init__(self, database: WritableTables, meta: Meta, points: PointTable) -> None:
         self._database = database
         self._meta = meta
         self._points = points
@@ -55,19 +55,17 @@ class Closing:
             known = Stats.empty() if there is None else unpack_stats(there)
             fresh = replace(known, hours.take(months == month), low, high + 1 - low)
             if len(fresh):
-                sql = "INSERT OR REPLACE INTO hour (id, body) VALUES (?, ?)"
-                self._database.execute(sql, (key, pack_stats(fresh)))
+                self._database.put_all("hour", ("id", "body"), [(key, pack_stats(fresh))])
 
     def _write_days(self, day: int, facts: PointFacts, quarters: Stats, gaps: list[Gap]) -> None:
         ends = np.array([day * QUARTERS_PER_DAY, (day + 1) * QUARTERS_PER_DAY - 1])
         low, high = (int(number) for number in local_days(facts.zone, ends))
         days, lengths = site_days(quarters, gaps, facts.zone)
         shown = present(days, facts.digits, days.slot, lengths)
+        rows: list[tuple[int | float | None, ...]] = []
         for row, number in enumerate(days.slot):
             if low <= number <= high:
                 figures = (shown.minimum[row], shown.mean[row], shown.maximum[row], shown.energy[row], shown.coverage[row])
                 values = [None if np.isnan(figure) else float(figure) for figure in figures]
-                self._database.execute(
-                    "INSERT OR REPLACE INTO day (id, minimum, mean, maximum, energy, coverage) VALUES (?, ?, ?, ?, ?, ?)",
-                    (key_of(int(number), facts.number), *values),
-                )
+                rows.append((key_of(int(number), facts.number), *values))
+        self._database.put_all("day", ("id", "minimum", "mean", "maximum", "energy", "coverage"), rows)

@@ -1,5 +1,6 @@
 """Roll-ups of one hour of one point: made from its readings and what came before, then written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -10,13 +11,13 @@ from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
 from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rollups import pack_stats, replace, unpack_stats
-from backend.store.sqlite import search
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.points import PointFacts
-from backend.store.sqlite.replacements import replaced_ms
-from backend.store.sqlite.schema import key_of
 from backend.store.statistics import Stats
+from backend.store.tiers import search
+from backend.store.tiers.batches import Batches
+from backend.store.tiers.keys import key_of
+from backend.store.tiers.points import PointFacts
+from backend.store.tiers.replacements import replaced_ms
+from backend.store.tiers.tables import WritableTables
 
 QUARTERS = 4
 _encode = msgspec.msgpack.Encoder().encode
@@ -42,7 +43,7 @@ class Rolled:
 class Rolling:
     """Reads and writes within the caller's transaction; remembers how the newest hour of each point ended."""
 
-    def __init__(self, database: Database, journal: Journal) -> None:
+    def __init__(self, database: WritableTables, journal: Batches) -> None:
         self._database = database
         self._journal = journal
         self.newest: dict[int, tuple[int, Carry]] = {}
@@ -57,18 +58,15 @@ class Rolling:
         quarters = replace(known, result.quarters, hour * QUARTERS, QUARTERS)
         return Rolled(facts, hour, result, _packed(result.minutes), _packed(quarters))
 
-    def write(self, rolled: Rolled, now_ms: int) -> None:
-        """Put it into the file."""
-        facts, hour = rolled.facts, rolled.hour
-        day_key = _day_key(facts, hour)
-        self._write_blob("minute", key_of(hour, facts.number), rolled.minutes)
-        self._write_blob("quarter", day_key, rolled.quarters)
-        days = {hour // search.HOURS_PER_DAY, *(gap.from_ms // DAY_MS for gap in rolled.roll.gaps)}
-        for day in days:
-            self._database.execute("INSERT OR IGNORE INTO waiting (id) VALUES (?)", (key_of(day, facts.number),))
-        if facts.counter is not None:
-            self._write_gaps(facts, hour, rolled.roll)
-            self._report(facts, rolled.roll.findings, now_ms)
+    def write(self, several: Sequence[Rolled], now_ms: int) -> None:
+        """Put what was rolled up, one hour of each of several points, into the tables."""
+        self._write_blobs("minute", [(key_of(rolled.hour, rolled.facts.number), rolled.minutes) for rolled in several])
+        self._write_blobs("quarter", [(_day_key(rolled.facts, rolled.hour), rolled.quarters) for rolled in several])
+        self._database.put_all("waiting", ("id",), [(key,) for rolled in several for key in _days_touched(rolled)])
+        for rolled in several:
+            if rolled.facts.counter is not None:
+                self._write_gaps(rolled.facts, rolled.hour, rolled.roll)
+                self._report(rolled.facts, rolled.roll.findings, now_ms)
 
     def tell_late(self, facts: PointFacts, rows: Columns, now_ms: int) -> None:
         """Write down that readings came for a time whose raw readings are gone; totals stay until somebody decides."""
@@ -82,11 +80,11 @@ class Rolling:
         last_hour, carry = newest
         return carry if last_hour == hour - 1 else Carry(None, carry.counter)
 
-    def _write_blob(self, table: str, key: int, body: bytes | None) -> None:
-        if body is None:
-            self._database.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
-        else:
-            self._database.execute(f"INSERT OR REPLACE INTO {table} (id, body) VALUES (?, ?)", (key, body))
+    def _write_blobs(self, table: str, blobs: list[tuple[int, bytes | None]]) -> None:
+        for key, body in blobs:
+            if body is None:
+                self._database.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
+        self._database.put_all(table, ("id", "body"), [(key, body) for key, body in blobs if body is not None])
 
     def _write_gaps(self, facts: PointFacts, hour: int, result: HourRoll) -> None:
         start_ms = hour * HOUR_MS
@@ -94,7 +92,8 @@ class Rolling:
         self._database.execute(sql, (facts.number, start_ms, start_ms + HOUR_MS))
         for gap in result.gaps:
             self._database.execute(
-                "INSERT OR REPLACE INTO gap (point, to_ms, from_ms, energy) VALUES (?, ?, ?, ?)",
+                "INSERT INTO gap (point, to_ms, from_ms, energy) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (point, to_ms) DO UPDATE SET from_ms = excluded.from_ms, energy = excluded.energy",
                 (facts.number, gap.to_ms, gap.from_ms, gap.energy),
             )
 
@@ -112,6 +111,11 @@ class Rolling:
 
 def _day_key(facts: PointFacts, hour: int) -> int:
     return key_of(hour // search.HOURS_PER_DAY, facts.number)
+
+
+def _days_touched(rolled: Rolled) -> set[int]:
+    days = {rolled.hour // search.HOURS_PER_DAY, *(gap.from_ms // DAY_MS for gap in rolled.roll.gaps)}
+    return {key_of(day, rolled.facts.number) for day in days}
 
 
 def _packed(stats: Stats) -> bytes | None:

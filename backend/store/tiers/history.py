@@ -1,6 +1,5 @@
 """One point's past for readers: sealed chunks and roll-ups, and what is not sealed yet rolled up on the spot."""
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import date
 from math import nan
@@ -23,11 +22,12 @@ from backend.store.calendar import (
 from backend.store.contract import Level, Rollup
 from backend.store.intervals import Gap, book, day_of_gap, site_days, site_hours
 from backend.store.rows import merge
-from backend.store.sqlite import search
-from backend.store.sqlite.open_hours import OpenHours
-from backend.store.sqlite.points import PointFacts
-from backend.store.sqlite.schema import POINT_BITS
 from backend.store.statistics import UNKNOWN, Stats, present
+from backend.store.tiers import search
+from backend.store.tiers.keys import POINT_BITS
+from backend.store.tiers.open_hours import OpenHours
+from backend.store.tiers.points import PointFacts
+from backend.store.tiers.tables import Tables
 
 QUARTERS_PER_HOUR = 4
 MINUTES_PER_HOUR = 60
@@ -40,7 +40,7 @@ Figures = tuple[float, float, float, float, float]
 class History:
     """Answers within the caller's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, facts: PointFacts, open_hours: OpenHours, settled_ms: int) -> None:
+    def __init__(self, connection: Tables, facts: PointFacts, open_hours: OpenHours, settled_ms: int) -> None:
         self._connection = connection
         self._facts = facts
         self._open = open_hours

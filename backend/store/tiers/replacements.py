@@ -1,18 +1,17 @@
 """When a device came back as another one: counters are never differenced across that."""
 
-import sqlite3
-
 import msgspec
 
 from backend.model.event import EventKind, EventValue
 from backend.store.calendar import HOUR_MS
 from backend.store.intervals import Carry
-from backend.store.sqlite.points import PointFacts
+from backend.store.tiers.points import PointFacts
+from backend.store.tiers.tables import Tables
 
 _decoder = msgspec.msgpack.Decoder(dict[str, EventValue])
 
 
-def replaced_ms(connection: sqlite3.Connection, facts: PointFacts, hour: int, carry: Carry) -> tuple[int, ...]:
+def replaced_ms(connection: Tables, facts: PointFacts, hour: int, carry: Carry) -> tuple[int, ...]:
     """Replacements of a counter's device after its last sure reading, until the end of the hour."""
     if facts.counter is None:
         return ()

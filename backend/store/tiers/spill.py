@@ -8,12 +8,12 @@ import numpy as np
 from backend.model.columns import Columns
 from backend.store.calendar import HOUR_MS
 from backend.store.rows import GROUP_BITS, pack_fragment
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.journal import Journal
-from backend.store.sqlite.latest import Newest, load, write
-from backend.store.sqlite.meta import Meta
-from backend.store.sqlite.points import PointTable
-from backend.store.sqlite.schema import RUN_BITS, fragment_key
+from backend.store.tiers.batches import Batches, Unfolded
+from backend.store.tiers.keys import RUN_BITS, fragment_key
+from backend.store.tiers.latest import Newest, load, write
+from backend.store.tiers.meta import Meta
+from backend.store.tiers.points import PointTable
+from backend.store.tiers.tables import WritableTables
 
 SPILL_READINGS = 60_000
 SPILL_AFTER_MS = 300_000
@@ -22,7 +22,7 @@ SPILL_AFTER_MS = 300_000
 class Spill:
     """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
 
-    def __init__(self, database: Database, meta: Meta, journal: Journal, points: PointTable) -> None:
+    def __init__(self, database: WritableTables, meta: Meta, journal: Batches, points: PointTable) -> None:
         self._database = database
         self._meta = meta
         self._journal = journal
@@ -45,14 +45,14 @@ class Spill:
 
     def steps(self) -> Iterator[None]:
         """Move what the tail holds now. If it fails half way, the next run writes it again; merging drops what is doubled."""
-        parts: list[Columns] = []
-        before, count = 0, 0
+        parts: list[Unfolded] = []
+        count = 0
         for part in self._journal.tail:
-            parts.append(part.readings)
-            before, count = part.first + 1, count + len(part.readings)
+            parts.append(part)
+            count += len(part.readings)
             if count >= SPILL_READINGS:
                 break
-        rows = Columns.concatenate(parts)
+        rows = Columns.concatenate([part.readings for part in parts])
         run = self._meta.get(Meta.RUN)
         self._meta.set(Meta.RUN, (run + 1) % (1 << RUN_BITS))
         group = (rows.point >> GROUP_BITS).astype(np.uint16)
@@ -62,9 +62,8 @@ class Spill:
         for first, last in pairwise(edges.tolist()):
             self._spill_group(rows.take(order[first:last]), run)
             yield
-        write(self._database.connection, self._newest)
-        self._meta.set(Meta.FOLDED, before)
-        self._journal.drop_tail(before)
+        write(self._database, self._newest)
+        self._journal.settle(parts)
 
     def _spill_group(self, rows: Columns, run: int) -> None:
         rows = _sorted(rows)
@@ -80,7 +79,7 @@ class Spill:
     def _write(self, rows: Columns, hour: int, run: int) -> None:
         body = pack_fragment(rows, hour, self._points.digits(rows.point))
         key = fragment_key(hour, run, int(rows.point[0]) >> GROUP_BITS)
-        self._database.execute("INSERT OR REPLACE INTO fragment (id, readings, body) VALUES (?, ?, ?)", (key, len(rows), body))
+        self._database.put_all("fragment", ("id", "readings", "body"), [(key, len(rows), body)])
 
 
 def _sorted(rows: Columns) -> Columns:

@@ -1,9 +1,10 @@
 """Single figures that the store remembers."""
 
-import os
 from typing import Any
 
-from backend.store.sqlite.database import Database
+from backend.store.tiers.tables import WritableTables
+
+_SET = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
 
 class Meta:
@@ -27,7 +28,7 @@ class Meta:
     DEFINED = "defined"
     """Counts changes of sites, devices and points."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: WritableTables) -> None:
         self._database = database
 
     def get(self, key: str, default: Any = 0) -> Any:
@@ -37,17 +38,8 @@ class Meta:
 
     def set(self, key: str, value: Any) -> None:
         """Within the caller's transaction."""
-        self._database.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+        self._database.execute(_SET, (key, value))
 
     def count_up(self, key: str) -> None:
         """One more, within the caller's transaction."""
         self.set(key, self.get(key) + 1)
-
-    def epoch(self) -> tuple[bytes, bool]:
-        """The life of this store, and whether it began just now."""
-        epoch = self.get(self.EPOCH, None)
-        if epoch is not None:
-            return epoch, False
-        epoch = os.urandom(16)
-        self.set(self.EPOCH, epoch)
-        return epoch, True

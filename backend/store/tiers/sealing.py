@@ -7,12 +7,12 @@ from backend.model.columns import Columns
 from backend.model.counters import CounterState
 from backend.store.intervals import Carry, standing_of
 from backend.store.rows import Slices, merge, pack_chunk, unpack_fragment
-from backend.store.sqlite import search
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.meta import Meta
-from backend.store.sqlite.points import PointFacts, PointTable
-from backend.store.sqlite.rolling import Rolled, Rolling
-from backend.store.sqlite.schema import fragment_parts, fragments_of, key_of
+from backend.store.tiers import search
+from backend.store.tiers.keys import fragment_parts, fragments_of, key_of
+from backend.store.tiers.meta import Meta
+from backend.store.tiers.points import PointFacts, PointTable
+from backend.store.tiers.rolling import Rolled, Rolling
+from backend.store.tiers.tables import WritableTables
 
 WRITE_POINTS = 32
 """Chunks written in one go: together they touch few pages more than one of them alone."""
@@ -33,7 +33,7 @@ class Sealed:
 class Sealing:
     """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
 
-    def __init__(self, database: Database, points: PointTable, rolling: Rolling) -> None:
+    def __init__(self, database: WritableTables, points: PointTable, rolling: Rolling) -> None:
         self._database = database
         self._points = points
         self._rolling = rolling
@@ -47,6 +47,7 @@ class Sealing:
         for hour in search.fragment_hours(self._database.connection):
             if hour >= settled_hour:
                 return
+            self._database.expect(hour)
             sql = "SELECT id FROM fragment WHERE id BETWEEN ? AND ?"
             keys = [key for (key,) in self._database.execute(sql, fragments_of(hour)).fetchall()]
             groups: dict[int, list[int]] = {}
@@ -92,13 +93,14 @@ class Sealing:
         return Sealed(self._rolling.roll(facts, hour, rows), len(rows), pack_chunk(rows, hour, facts.digits), ended)
 
     def _write(self, ready: list[Sealed], now_ms: int) -> None:
-        sql = "INSERT OR REPLACE INTO chunk (id, readings, counter, body) VALUES (?, ?, ?, ?)"
+        rows = [
+            (key_of(sealed.rolled.hour, sealed.rolled.facts.number), sealed.readings, sealed.rolled.counter, sealed.body)
+            for sealed in ready
+        ]
+        self._database.put_all("chunk", ("id", "readings", "counter", "body"), rows)
+        self._rolling.write([sealed.rolled for sealed in ready], now_ms)
         for sealed in ready:
-            rolled = sealed.rolled
-            key = key_of(rolled.hour, rolled.facts.number)
-            self._database.execute(sql, (key, sealed.readings, rolled.counter, sealed.body))
-            self._rolling.write(rolled, now_ms)
-            self._carry_on(rolled, sealed.ended, now_ms)
+            self._carry_on(sealed.rolled, sealed.ended, now_ms)
         ready.clear()
 
     def _drop(self, keys: list[int]) -> Iterator[None]:
@@ -134,7 +136,7 @@ class Sealing:
             assert rows is not None
             hour, ended = following, self._ended(facts, following, rows)
             again = self._rolling.roll(facts, hour, rows)
-            self._rolling.write(again, now_ms)
+            self._rolling.write([again], now_ms)
             carry = again.roll.carry
             if facts.counter is not None:
                 key = key_of(hour, facts.number)

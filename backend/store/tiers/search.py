@@ -1,6 +1,5 @@
 """Looking up chunks and roll-ups of a point by time; used by the fold and by readers alike, on their own connections."""
 
-import sqlite3
 from collections.abc import Iterator
 
 import msgspec
@@ -13,9 +12,10 @@ from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
 from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_energy, unpack_stats
 from backend.store.rows import unpack_chunk
-from backend.store.sqlite.points import PointFacts
-from backend.store.sqlite.schema import POINT_BITS, fragment_parts, fragments_of, key_of
 from backend.store.statistics import Stats
+from backend.store.tiers.keys import POINT_BITS, fragment_parts, fragments_of, key_of
+from backend.store.tiers.points import PointFacts
+from backend.store.tiers.tables import Tables
 
 HOURS_PER_DAY = 24
 SLICE = 1000
@@ -30,14 +30,14 @@ def keys(periods: range, point: int) -> str:
     return ",".join(str(key_of(period, point)) for period in periods)
 
 
-def chunk(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> Columns | None:
+def chunk(connection: Tables, facts: PointFacts, hour: int) -> Columns | None:
     """The sealed readings of an hour."""
     sql = "SELECT readings, body FROM chunk WHERE id = ?"
     row = connection.execute(sql, (key_of(hour, facts.number),)).fetchone()
     return None if row is None else unpack_chunk(row[1], row[0], facts.number, hour, facts.digits)
 
 
-def chunks(connection: sqlite3.Connection, facts: PointFacts, hours: range) -> dict[int, Columns]:
+def chunks(connection: Tables, facts: PointFacts, hours: range) -> dict[int, Columns]:
     """The sealed readings of several hours."""
     found: dict[int, Columns] = {}
     for several in slices(connection, "chunk", hours, facts.number):
@@ -47,7 +47,7 @@ def chunks(connection: sqlite3.Connection, facts: PointFacts, hours: range) -> d
     return found
 
 
-def fragment_hours(connection: sqlite3.Connection) -> list[int]:
+def fragment_hours(connection: Tables) -> list[int]:
     """Hours that have fragments, oldest first."""
     hours: list[int] = []
     lowest = 0
@@ -59,7 +59,7 @@ def fragment_hours(connection: sqlite3.Connection) -> list[int]:
         lowest = fragments_of(hours[-1])[1] + 1
 
 
-def stats(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Stats:
+def stats(connection: Tables, table: str, periods: range, point: int) -> Stats:
     """The intervals in a point's blobs of one kind, by time."""
     found: list[Stats] = []
     for several in slices(connection, table, periods, point):
@@ -68,14 +68,14 @@ def stats(connection: sqlite3.Connection, table: str, periods: range, point: int
     return Stats.concatenate(found)
 
 
-def energies(connection: sqlite3.Connection, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+def energies(connection: Tables, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Quarter hours and their scaled energies, per UTC day."""
     for several in slices(connection, "quarter", days, point):
         for (body,) in connection.execute(f"SELECT body FROM quarter WHERE id IN ({several})"):
             yield unpack_energy(body)
 
 
-def slices(connection: sqlite3.Connection, table: str, periods: range, point: int) -> Iterator[str]:
+def slices(connection: Tables, table: str, periods: range, point: int) -> Iterator[str]:
     """IN lists of a point's keys in a table, no longer than need be however much is asked for."""
     if len(periods) > SLICE:
         lowest, highest = connection.execute(f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})").fetchone()
@@ -86,13 +86,13 @@ def slices(connection: sqlite3.Connection, table: str, periods: range, point: in
         yield keys(range(start, min(start + SLICE, periods.stop)), point)
 
 
-def gaps(connection: sqlite3.Connection, point: int, start_ms: int, end_ms: int) -> list[Gap]:
+def gaps(connection: Tables, point: int, start_ms: int, end_ms: int) -> list[Gap]:
     """Gaps of a counter that end in (start, end]."""
     sql = "SELECT from_ms, to_ms, energy FROM gap WHERE point = ? AND to_ms > ? AND to_ms <= ? ORDER BY to_ms"
     return [Gap(*row) for row in connection.execute(sql, (point, start_ms, end_ms))]
 
 
-def neighbour(connection: sqlite3.Connection, point: int, hour: int, step: int) -> int | None:
+def neighbour(connection: Tables, point: int, hour: int, step: int) -> int | None:
     """The next sealed hour of a point after (``step`` 1) or before (-1) an hour; None within ``SEARCH_DAYS``."""
     pick, edge = ("min", "max") if step > 0 else ("max", "min")
     outermost = connection.execute(f"SELECT {edge}(id) FROM chunk").fetchone()[0]
@@ -111,13 +111,13 @@ def neighbour(connection: sqlite3.Connection, point: int, hour: int, step: int) 
     return _first_of(connection, pick, "chunk", hours, point)
 
 
-def _first_of(connection: sqlite3.Connection, pick: str, table: str, periods: range, point: int) -> int | None:
+def _first_of(connection: Tables, pick: str, table: str, periods: range, point: int) -> int | None:
     sql = f"SELECT {pick}(id) FROM {table} WHERE id IN ({keys(periods, point)})"
     found = connection.execute(sql).fetchone()[0]
     return None if found is None else found >> POINT_BITS
 
 
-def carry_into(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> Carry:
+def carry_into(connection: Tables, facts: PointFacts, hour: int) -> Carry:
     """What an hour of a point starts from, out of the sealed hours before it."""
     rows = chunk(connection, facts, hour - 1)
     standing = None if rows is None or not len(rows) else standing_of(rows, facts.digits)
@@ -129,13 +129,13 @@ def carry_into(connection: sqlite3.Connection, facts: PointFacts, hour: int) -> 
     return Carry(standing, counter_after(connection, facts.number, before) or CounterState())
 
 
-def counter_after(connection: sqlite3.Connection, point: int, hour: int) -> CounterState | None:
+def counter_after(connection: Tables, point: int, hour: int) -> CounterState | None:
     """The state that a counter's sealed hour ended with."""
     row = connection.execute("SELECT counter FROM chunk WHERE id = ?", (key_of(hour, point),)).fetchone()
     return None if row is None or row[0] is None else _state_decoder.decode(row[0])
 
 
-def quarters_around(connection: sqlite3.Connection, point: int, first_day: int, last_day: int) -> Stats:
+def quarters_around(connection: Tables, point: int, first_day: int, last_day: int) -> Stats:
     """Quarter hours of whole UTC days, both included."""
     return stats(connection, "quarter", range(first_day, last_day + 1), point)
 

@@ -1,18 +1,15 @@
-"""One look at the file: answers of a reader, synchronous, from a read-only connection and in one short transaction each."""
+"""One look at a store: answers of a reader, synchronous, from a read-only connection and in one short transaction each."""
 
-import contextlib
-import sqlite3
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from math import isnan
-from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 import numpy as np
 
 from backend.model.columns import Columns
-from backend.model.delivery import StorageError
 from backend.model.device import Device
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.point import Point
@@ -21,12 +18,12 @@ from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.calendar import DAY_MS
 from backend.store.contract import Level, Rollup, StoreState
-from backend.store.sqlite import search
-from backend.store.sqlite.history import History
-from backend.store.sqlite.open_hours import OpenHours
-from backend.store.sqlite.points import PointFacts, facts_of
-from backend.store.sqlite.schema import VERSION
-from backend.store.sqlite.tail import Tail
+from backend.store.tiers import search
+from backend.store.tiers.history import History
+from backend.store.tiers.open_hours import OpenHours
+from backend.store.tiers.points import PointFacts, facts_of
+from backend.store.tiers.tables import Tables
+from backend.store.tiers.tail import Tail
 
 T = TypeVar("T")
 KEPT_POINTS = 128
@@ -35,23 +32,37 @@ _QUALITIES = {quality.value: quality for quality in Quality}
 _FLAGS = [Flag(bits) for bits in range(256)]
 
 
+class Source(Tables, Protocol):
+    """Where a look's answers come from: a connection that only reads, and what each store keeps in its own way."""
+
+    @property
+    def tail(self) -> Tail:
+        """Readings that only the journal holds."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One consistent view, given back at once."""
+        ...
+
+    def version(self) -> int:
+        """Changes whenever anybody committed."""
+        ...
+
+    def state(self) -> StoreState:
+        """How the store is doing, within a transaction."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
 class Look:
     """Used by one thread only."""
 
-    def __init__(self, path: Path) -> None:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        try:
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
-            self._connection.execute("PRAGMA mmap_size=0")
-            self._connection.execute("PRAGMA cache_size=-4096")
-            self._connection.execute("PRAGMA trusted_schema=OFF")
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise StorageError(f"{path}: {error}") from error
-        if version > VERSION or version == 0:
-            self._connection.close()
-            raise StorageError(f"{path}: format {version} is not known here")
-        self._tail = Tail()
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._tail = source.tail
         self._points: dict[str, tuple[int, Point]] = {}
         self._keys: dict[int, str] = {}
         self._facts: dict[str, PointFacts] = {}
@@ -63,37 +74,38 @@ class Look:
 
     def close(self) -> None:
         """Let go."""
-        self._connection.close()
-
-    def watch(self, step: Callable[[], int]) -> None:
-        """Call ``step`` for every step of SQLite's machine."""
-        self._connection.set_progress_handler(step, 1)
+        self._source.close()
 
     def version(self) -> int:
         """Changes whenever anybody committed."""
-        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+        return self._source.version()
+
+    def state(self) -> StoreState:
+        """How the store is doing."""
+        with self._source.transaction():
+            return self._source.state()
 
     def documents(self, kind: str, shape: type[T]) -> list[T]:
         """All documents of a kind, by key."""
-        with self._transaction():
-            rows = self._connection.execute("SELECT body FROM document WHERE kind = ? ORDER BY key", (kind,)).fetchall()
+        with self._source.transaction():
+            rows = self._source.execute("SELECT body FROM document WHERE kind = ? ORDER BY key", (kind,)).fetchall()
         return [msgspec.msgpack.decode(body, type=shape) for (body,) in rows]
 
     def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """One document."""
         sql = "SELECT body FROM document WHERE kind = ? AND key = ?"
-        row = self._connection.execute(sql, (kind, key)).fetchone()
+        row = self._source.execute(sql, (kind, key)).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0], type=shape)
 
     def points(self) -> list[Point]:
-        """Every point of the file."""
-        with self._transaction():
+        """Every point of the store."""
+        with self._source.transaction():
             self._load_points()
         return [point for _, point in self._points.values()]
 
     def latest(self, keys: Sequence[str] | None) -> Mapping[str, Reading]:
         """Newest reading of each point."""
-        with self._transaction():
+        with self._source.transaction():
             self._refresh()
         wanted = None
         if keys is not None:
@@ -115,7 +127,7 @@ class Look:
 
     def energy_by_day(self, keys: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, float]]:
         """Energy per site calendar day."""
-        with self._transaction():
+        with self._source.transaction():
             self._refresh()
             found: dict[str, Mapping[date, float]] = {}
             for key in keys:
@@ -132,40 +144,20 @@ class Look:
             " ORDER BY at_ms DESC, id DESC LIMIT ?"
         )
         values = (start_ms, end_ms, *(() if subject is None else (subject,)), limit)
-        rows = self._connection.execute(sql, values).fetchall()
-        return [
-            Event(at_ms, EventKind(kind), about, msgspec.msgpack.decode(data, type=dict[str, EventValue]))
-            for at_ms, kind, about, data in rows
-        ]
+        return [_event(*row) for row in self._source.execute(sql, values).fetchall()]
 
-    def state(self) -> StoreState:
-        """How the store is doing."""
-        with self._transaction():
-            meta = dict(self._connection.execute("SELECT key, value FROM meta").fetchall())
-            last = self._connection.execute(
-                "SELECT first + span - 1, sealed_ms FROM batch ORDER BY first DESC LIMIT 1"
-            ).fetchone()
-            sql = "SELECT coalesce(sum(readings), 0) FROM batch WHERE first >= ?"
-            unfolded = self._connection.execute(sql, (meta.get("folded", 1),)).fetchone()[0]
-            pages, free, size = (
-                self._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-            )
-        sequence, sealed_ms = last or (0, None)
-        epoch, cap, lost = meta["epoch"].hex(), int(meta.get("cap", 0)), int(meta.get("lost", 0))
-        return StoreState(epoch, sequence, sealed_ms, unfolded, (pages - free) * size, cap, lost)
+    def events_after(self, number: int | None, limit: int) -> list[tuple[int, Event]]:
+        """In the order of keeping; None asks for the newest one alone."""
+        columns = "SELECT id, at_ms, kind, subject, data FROM event"
+        if number is None:
+            rows = self._source.execute(f"{columns} ORDER BY id DESC LIMIT 1").fetchall()
+        else:
+            rows = self._source.execute(f"{columns} WHERE id > ? ORDER BY id LIMIT ?", (number, limit)).fetchall()
+        return [(row[0], _event(*row[1:])) for row in rows]
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Generator[None]:
-        """One consistent view, given back at once so that the writer's log can be emptied."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.execute("COMMIT")
-
-    @contextlib.contextmanager
+    @contextmanager
     def _history(self, key: str) -> Generator[History | None]:
-        with self._transaction():
+        with self._source.transaction():
             self._refresh()
             facts = self._facts_of(key)
             yield None if facts is None else self._history_of(facts)
@@ -176,27 +168,27 @@ class Look:
         self._open_hours[facts.number] = known
         if len(self._open_hours) > KEPT_POINTS:
             del self._open_hours[next(iter(self._open_hours))]
-        known.refresh(self._connection, self._fragment_hours, self._tail, self._moment)
-        return History(self._connection, facts, known, self._settled_ms)
+        known.refresh(self._source, self._fragment_hours, self._tail, self._moment)
+        return History(self._source, facts, known, self._settled_ms)
 
     def _refresh(self) -> None:
         self._load_points()
-        self._tail.refresh(self._connection)
+        self._tail.refresh()
         version = self.version()
         if version != self._moment:
             self._moment = version
-            self._fragment_hours = search.fragment_hours(self._connection)
-            row = self._connection.execute("SELECT value FROM meta WHERE key = 'closed_day'").fetchone()
+            self._fragment_hours = search.fragment_hours(self._source)
+            row = self._source.execute("SELECT value FROM meta WHERE key = 'closed_day'").fetchone()
             self._settled_ms = 0 if row is None else int(row[0]) * DAY_MS
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""
         sql = "SELECT count(*), (SELECT max(number) FROM point), (SELECT value FROM meta WHERE key = 'defined') FROM point"
-        defined = repr(self._connection.execute(sql).fetchone()).encode()
+        defined = repr(self._source.execute(sql).fetchone()).encode()
         if defined == self._defined:
             return
         decoder = msgspec.msgpack.Decoder(Point)
-        rows = self._connection.execute("SELECT number, body FROM point ORDER BY number").fetchall()
+        rows = self._source.execute("SELECT number, body FROM point ORDER BY number").fetchall()
         points = [(number, decoder.decode(body)) for number, body in rows]
         self._points = {point.key: (number, point) for number, point in points}
         self._keys = {number: point.key for number, point in points}
@@ -218,3 +210,7 @@ class Look:
         for number, at_ms, value, quality, flags in zip(*(column.tolist() for column in columns), strict=True):
             shown = None if isnan(value) else value
             yield Reading(self._keys[number], at_ms, shown, _QUALITIES[quality], _FLAGS[flags])
+
+
+def _event(at_ms: int, kind: str, about: str, data: bytes) -> Event:
+    return Event(at_ms, EventKind(kind), about, msgspec.msgpack.decode(data, type=dict[str, EventValue]))

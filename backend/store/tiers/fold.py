@@ -2,24 +2,38 @@
 
 from collections.abc import Iterator
 from time import perf_counter
+from typing import Protocol
 
 from backend.store.calendar import HOUR_MS
-from backend.store.sqlite.closing import Closing
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.retention import Thinning
-from backend.store.sqlite.sealing import Sealing
-from backend.store.sqlite.search import HOURS_PER_DAY
-from backend.store.sqlite.spill import Spill
+from backend.store.tiers.closing import Closing
+from backend.store.tiers.sealing import Sealing
+from backend.store.tiers.search import HOURS_PER_DAY
+from backend.store.tiers.spill import Spill
 
 SETTLE_MS = 10_000
 """An hour is sealed so long after its end: polled readings have arrived by then."""
 
 
+class Thinner(Protocol):
+    """Removes what is too old or too much, within the caller's transactions."""
+
+    def is_urgent(self) -> bool:
+        """Whether room is needed before anything else is done."""
+        ...
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether ``steps`` should be taken."""
+        ...
+
+    def steps(self, now_ms: int) -> Iterator[None]:
+        """Every ``yield`` is a good moment to commit."""
+        ...
+
+
 class Fold:
     """Does a little work per call. Everything it remembers can be dropped: the file knows where it stands."""
 
-    def __init__(self, database: Database, spill: Spill, sealing: Sealing, closing: Closing, thinning: Thinning) -> None:
-        self._database = database
+    def __init__(self, spill: Spill, sealing: Sealing, closing: Closing, thinning: Thinner) -> None:
         self._spill = spill
         self._sealing = sealing
         self._closing = closing
@@ -50,7 +64,7 @@ class Fold:
                 self._work = None
 
     def _everything(self, now_ms: int, settled_hour: int) -> Iterator[None]:
-        if self._thinning.excess_pages() > 0:
+        if self._thinning.is_urgent():
             yield from self._thinning.steps(now_ms)
         if self._spill.is_due(now_ms, settled_hour):
             yield from self._spill.steps()

@@ -1,18 +1,17 @@
 """Hours of a point that hold loose readings, as a reader keeps them: only what is new since the last look is decoded."""
 
-import sqlite3
-
 import numpy as np
 
 from backend.model.columns import Columns
 from backend.store.calendar import HOUR_MS
 from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rows import GROUP_BITS, merge, one_point, unpack_fragment
-from backend.store.sqlite import search
-from backend.store.sqlite.points import PointFacts
-from backend.store.sqlite.replacements import replaced_ms
-from backend.store.sqlite.schema import GROUPS_BITS, fragments_of
-from backend.store.sqlite.tail import Tail
+from backend.store.tiers import search
+from backend.store.tiers.keys import GROUPS_BITS, fragments_of
+from backend.store.tiers.points import PointFacts
+from backend.store.tiers.replacements import replaced_ms
+from backend.store.tiers.tables import Tables
+from backend.store.tiers.tail import Tail
 
 
 class _Fragments:
@@ -33,7 +32,7 @@ class OpenHours:
         self._rolls: dict[int, HourRoll] | None = None
         self._seen: object = None
 
-    def refresh(self, connection: sqlite3.Connection, hours: list[int], tail: Tail, moment: object) -> None:
+    def refresh(self, connection: Tables, hours: list[int], tail: Tail, moment: object) -> None:
         """Take what came since; ``hours`` are those with fragments, ``moment`` differs whenever anything may have changed."""
         if moment == self._seen:
             return
@@ -56,13 +55,13 @@ class OpenHours:
         """Readings of an hour that are in no chunk yet, in order of arrival."""
         return self._loose.get(hour, [])
 
-    def rolls(self, connection: sqlite3.Connection) -> dict[int, HourRoll]:
+    def rolls(self, connection: Tables) -> dict[int, HourRoll]:
         """Every hour with loose readings, rolled up as the fold will."""
         if self._rolls is None:
             self._rolls = self._roll(connection)
         return self._rolls
 
-    def _carry_into(self, connection: sqlite3.Connection, hour: int, carry: Carry) -> Carry:
+    def _carry_into(self, connection: Tables, hour: int, carry: Carry) -> Carry:
         """What an hour starts from that does not follow the one rolled before it."""
         sealed = search.carry_into(connection, self._facts, hour)
         known = sealed.counter.at_ms
@@ -70,7 +69,7 @@ class OpenHours:
             return sealed
         return Carry(sealed.standing, carry.counter)
 
-    def _take(self, connection: sqlite3.Connection, hour: int) -> None:
+    def _take(self, connection: Tables, hour: int) -> None:
         known = self._fragments.setdefault(hour, _Fragments())
         first, last = fragments_of(hour)
         mask, group = (1 << GROUPS_BITS) - 1, self._facts.number >> GROUP_BITS
@@ -83,7 +82,7 @@ class OpenHours:
         if len(known.parts) > 1:
             known.parts = [Columns.concatenate(known.parts)]
 
-    def _roll(self, connection: sqlite3.Connection) -> dict[int, HourRoll]:
+    def _roll(self, connection: Tables) -> dict[int, HourRoll]:
         facts, rolls = self._facts, dict[int, HourRoll]()
         carry, before = Carry(), -1
         for hour in sorted(self._loose):

@@ -14,8 +14,8 @@ from backend.model.freshness import LIVE_AT_LEAST_MS, LIVE_INTERVALS
 from backend.model.point import Point, PointKind
 from backend.model.site import Site
 from backend.store.calendar import HOUR_MS
-from backend.store.sqlite.database import Database
-from backend.store.sqlite.schema import LARGEST_POINT
+from backend.store.tiers.keys import LARGEST_POINT
+from backend.store.tiers.tables import WritableTables
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def facts_of(number: int, point: Point, device: Device | None, zone: str) -> Poi
 class PointTable:
     """All points of the store, in memory too: a few hundred bytes each."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: WritableTables) -> None:
         self._database = database
         self._numbers: dict[str, int] = {}
         self._points: dict[int, Point] = {}
@@ -85,7 +85,7 @@ class PointTable:
             if number > LARGEST_POINT:
                 raise StorageError("too many points")
             self._database.execute(
-                "INSERT OR REPLACE INTO point (number, key, body) VALUES (?, ?, ?)",
+                "INSERT INTO point (number, key, body) VALUES (?, ?, ?) ON CONFLICT (number) DO UPDATE SET body = excluded.body",
                 (number, point.key, msgspec.msgpack.encode(point)),
             )
             self._keep(number, point)

@@ -1,0 +1,81 @@
+"""The writing side of a store for asyncio: every call runs on the one thread that owns the connection."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
+
+from backend.model.columns import Columns
+from backend.model.delivery import State
+from backend.model.device import Device
+from backend.model.event import Event
+from backend.model.point import Point
+from backend.model.site import Site
+from backend.store.thread import ServingThread
+
+T = TypeVar("T")
+FOLD_STEP_S = 0.002
+
+
+class Ledger(Protocol):
+    """What happens on that thread."""
+
+    def open(self) -> None:
+        """Make the store ready. Raises ``StorageError``."""
+        ...
+
+    def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None: ...
+
+    def number(self, points: Sequence[Point]) -> Mapping[str, int]: ...
+
+    def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
+        """Content of a batch; any thread may ask."""
+        ...
+
+    def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None: ...
+
+    def put(self, kind: str, key: str, document: object) -> None: ...
+
+    def fold(self, seconds: float) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class ServedStore:
+    """Implements ``backend.store.contract.Store``. Calls are served in order."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._thread = ServingThread("store")
+
+    async def open(self) -> None:
+        """Make the store ready. Raises ``StorageError``."""
+        await self._call(self._ledger.open)
+
+    async def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
+        """Make the settings' sites and devices the current ones; removed ones keep their history."""
+        await self._call(partial(self._ledger.define, sites, devices))
+
+    async def number(self, points: Sequence[Point]) -> Mapping[str, int]:
+        """Permanent numbers of these points by key, new ones given where needed."""
+        return await self._call(partial(self._ledger.number, points))
+
+    async def commit(self, readings: Columns, events: Sequence[Event] = (), states: Sequence[State] = ()) -> None:
+        """Seal one batch and put it on disk in one transaction. Raises ``StorageError`` and keeps nothing."""
+        content = self._ledger.pack(readings, events, states)
+        await self._call(partial(self._ledger.commit, readings, content, events, states))
+
+    async def put(self, kind: str, key: str, document: object) -> None:
+        """Keep a small frozen dataclass for faces."""
+        await self._call(partial(self._ledger.put, kind, key, document))
+
+    async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
+        """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""
+        return await self._call(partial(self._ledger.fold, seconds))
+
+    async def close(self) -> None:
+        """Checkpoint and let go."""
+        await self._call(self._ledger.close)
+        self._thread.stop()
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await self._thread.run(work)
