@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from steps.texts import Trouble, say, text
 
@@ -34,6 +35,8 @@ WAYLAND = {
     "libwayland-egl.so.1": "libwayland-egl1",
 }
 TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "strace": "strace"}
+# Debian keeps the server's programs off the path, one folder per version.
+POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 
 
 def provide_system(role: str) -> None:
@@ -64,6 +67,8 @@ def missing_packages(role: str) -> list[str]:
     missing = [package for library, package in _libraries(role).items() if not _loads(library)]
     if role == "dev":
         missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        if not any(POSTGRES_PROGRAMS.glob("*/bin/initdb")):
+            missing.append("postgresql")
     if importlib.util.find_spec("ensurepip") is None:
         missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     return missing

@@ -37,10 +37,16 @@ def test_the_supervisor_needs_the_standard_library_only() -> None:
     assert {name for path in supervisor for name in roots(path)} - allowed == set()
 
 
+def test_what_only_a_cloud_has_is_imported_in_one_place() -> None:
+    users = [path for path in modules(*PRODUCT) if "asyncpg" in roots(path)]
+    assert {path.parent.as_posix() for path in users} == {"backend/store/postgres"}
+
+
 def test_what_is_imported_is_asked_for() -> None:
     """A library that only comes along with another one may be gone in the next release, or in another role."""
     project = pyproject()["project"]
-    asked = {_distribution(item) for item in [*project["dependencies"], *project["optional-dependencies"]["desktop"]]}
+    extras = project["optional-dependencies"]
+    asked = {_distribution(item) for item in [*project["dependencies"], *extras["desktop"], *extras["cloud"]]}
     origin = packages_distributions()
     others = {name for path in modules(*PRODUCT) for name in roots(path)} - sys.stdlib_module_names - set(PRODUCT) - INSEPARABLE
     assert {name for name in others if not asked & {_distribution(item) for item in origin.get(name, [name])}} == set()

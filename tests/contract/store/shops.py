@@ -7,11 +7,15 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+import asyncpg
+
 from backend.model.clock import Clock
+from backend.store import postgres
 from backend.store.contract import Reader, Store
 from backend.store.reader import open_reader
 from backend.store.sqlite import Retention, open_store
 from tests.support.clock import FakeClock
+from tests.support.postgres import Server
 from tests.support.town import Town, settle_in
 
 
@@ -51,6 +55,39 @@ class SqliteShop:
 
     def another(self) -> "SqliteShop":
         return SqliteShop(self._folder / str(next(self._numbers)))
+
+
+class PostgresShop:
+    """One database of the tests' own server."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._address: str | None = None
+
+    async def address(self) -> str:
+        if self._address is None:
+            self._address = await self._server.new_database()
+        return self._address
+
+    @asynccontextmanager
+    async def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[Store]:
+        async with postgres.open_store(await self.address(), node, clock, retention) as store:
+            yield store
+
+    @asynccontextmanager
+    async def reader(self) -> AsyncGenerator[Reader]:
+        async with postgres.open_reader(await self.address()) as reader:
+            yield reader
+
+    async def batches(self) -> list[bytes]:
+        link = await asyncpg.connect(await self.address())
+        try:
+            return [body for (body,) in await link.fetch("SELECT body FROM batch ORDER BY origin, first")]
+        finally:
+            await link.close()
+
+    def another(self) -> "PostgresShop":
+        return PostgresShop(self._server)
 
 
 @asynccontextmanager

@@ -1,0 +1,136 @@
+"""One connection to PostgreSQL, used like SQLite's from one plain thread: asyncpg on a loop of that thread's own."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Iterator
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import asyncpg
+
+from backend.model.delivery import StorageError
+
+T = TypeVar("T")
+PREPARED = 256
+"""Statements kept prepared; those that list keys are not worth keeping."""
+LONGEST_PREPARED = 600
+TIMEOUT_S = 60.0
+_connect = cast(Any, asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
+TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class FetchedRows:
+    """What a statement gave, all of it."""
+
+    def __init__(self, rows: list[Any], status: str) -> None:
+        self._rows = rows
+        self._status = status
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that were changed."""
+        return int(self._status.rpartition(" ")[2] or 0)
+
+    def fetchone(self) -> Any:
+        """The first row, None where there is none."""
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[Any]:
+        """Every row."""
+        return self._rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+
+class Connection:
+    """Connects when it is first needed; after any trouble it is closed, and the next use connects anew.
+
+    Everything raises ``StorageError``.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._link: Any = None
+        self._prepared: dict[str, Any] = {}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection now."""
+        return self._link is not None
+
+    def execute(self, sql: str, values: "tuple[Any, ...]" = (), /) -> FetchedRows:
+        """One statement with ``?`` for each value."""
+        return self._wait(self._execute(_numbered(sql), values))
+
+    def one(self, sql: str, values: "tuple[Any, ...]" = ()) -> Any:
+        """First column of the first row, None where there is none."""
+        row = self.execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def run(self, script: str) -> None:
+        """Statements without values, in one trip."""
+        self._wait(self._run(script))
+
+    def copy(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
+        """Append rows by binary COPY."""
+        self._wait(self._copy(table, columns, rows))
+
+    def drop(self) -> None:
+        """Close without another word; what was locked is free, what was not committed is gone."""
+        link, self._link = self._link, None
+        self._prepared.clear()
+        if link is not None and self._loop is not None:
+            link.terminate()
+            # The loop runs only while somebody waits: let it close the socket.
+            self._loop.run_until_complete(asyncio.sleep(0))
+
+    def close(self) -> None:
+        """Let go."""
+        if self._link is not None:
+            with contextlib.suppress(StorageError):
+                self._wait(self._link.close())
+            self._link = None
+            self._prepared.clear()
+        if self._loop is not None:
+            self._loop.close()
+            self._loop = None
+
+    async def _connected(self) -> Any:
+        if self._link is None:
+            self._prepared.clear()
+            self._link = await _connect(self._address, command_timeout=TIMEOUT_S, timeout=10)
+        return self._link
+
+    async def _execute(self, sql: str, values: tuple[Any, ...]) -> FetchedRows:
+        link = await self._connected()
+        statement = self._prepared.get(sql)
+        if statement is None:
+            statement = await link.prepare(sql)
+            if len(sql) <= LONGEST_PREPARED and len(self._prepared) < PREPARED:
+                self._prepared[sql] = statement
+        rows = await statement.fetch(*values)
+        return FetchedRows(rows, statement.get_statusmsg())
+
+    async def _run(self, script: str) -> None:
+        await (await self._connected()).execute(script)
+
+    async def _copy(self, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        await (await self._connected()).copy_records_to_table(table, records=rows, columns=columns)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        try:
+            return self._loop.run_until_complete(work)
+        except TROUBLE as error:
+            self.drop()
+            raise StorageError(f"PostgreSQL: {error}") from error
+
+
+@lru_cache(maxsize=512)
+def _numbered(sql: str) -> str:
+    """The same with $1, $2 … for the question marks."""
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))

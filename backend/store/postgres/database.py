@@ -1,0 +1,84 @@
+"""The one writing connection of a process: migrating, transactions, writing by COPY, and starting over after an error."""
+
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+from backend.model.delivery import StorageError
+from backend.model.message import Message
+from backend.store.postgres import locks
+from backend.store.postgres.connection import Connection
+from backend.store.postgres.partitions import Partitions
+from backend.store.postgres.schema import MIGRATIONS, VERSION
+
+COPY_FROM = 4
+"""So many rows are written by COPY; fewer by INSERT, which takes one trip instead of two."""
+LAZILY = "BEGIN; SET LOCAL synchronous_commit TO OFF"
+"""For what can be done again: a later commit that waits for the disk waits for this too."""
+
+
+_NEWER = "{path} was written by a newer Enemado (format {found}, this program knows {known}): install that version"
+
+
+class DatabaseNewer(StorageError):
+    """The tables were made by a newer program."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class Database(Connection):
+    """Used by one thread only."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.partitions = Partitions(self)
+
+    @property
+    def connection(self) -> Connection:
+        """For what only reads."""
+        return self
+
+    def migrate(self) -> None:
+        """Bring the tables to what this program knows."""
+        with self.transaction():
+            locks.wait_for(self, locks.SCHEMA)
+            self.execute("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
+            version = int(self.one("SELECT coalesce(max(version), 0) FROM migration"))
+            if version > VERSION:
+                raise DatabaseNewer(Message(_NEWER, {"path": "PostgreSQL", "found": version, "known": VERSION}))
+            for number in range(version, VERSION):
+                for statement in MIGRATIONS[number]:
+                    self.execute(statement)
+                self.execute("INSERT INTO migration (version) VALUES (?)", (number + 1,))
+
+    @contextlib.contextmanager
+    def transaction(self, begin: str = "BEGIN") -> Generator[None]:
+        """All or nothing, on disk at the end. Raises ``StorageError``."""
+        self.run(begin)
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            self.partitions.forget()
+            if self.is_open:
+                self.run("ROLLBACK")
+            raise
+
+    def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
+        """Write rows whose first column is their key, each in place of one that is there."""
+        if len(rows) >= COPY_FROM:
+            self.execute(f"DELETE FROM {table} WHERE {columns[0]} = ANY(?)", ([row[0] for row in rows],))
+            self.copy(table, columns, rows)
+            return
+        key, *others = columns
+        marks = ", ".join("?" * len(columns))
+        settled = f"UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}" if others else "NOTHING"
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT ({key}) DO {settled}"
+        for row in rows:
+            self.execute(sql, row)
+
+    def expect(self, hour: int) -> None:
+        """Make ready for chunks and roll-ups of this UTC hour."""
+        self.partitions.expect_hour(hour)

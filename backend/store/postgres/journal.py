@@ -1,0 +1,110 @@
+"""The journal: batches of every origin, the head of this node's own chain, and the readings that are not folded yet."""
+
+import os
+from collections.abc import Sequence
+
+from backend.model.columns import Columns
+from backend.model.delivery import State
+from backend.model.event import Event
+from backend.store.postgres import locks
+from backend.store.postgres.database import Database
+from backend.store.tiers.batches import Unfolded
+from backend.store.tiers.documents import Documents
+from backend.store.tiers.events import write_events
+from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
+
+BOOT = os.urandom(16)
+"""Life of this process."""
+_APPEND = (
+    "WITH told AS (INSERT INTO ledger (origin, first, span, readings, sealed_ms, hash) VALUES (?, ?, ?, ?, ?, ?)"
+    " RETURNING origin, first, readings, sealed_ms),"
+    " open AS (INSERT INTO unfolded (origin, first, sealed_ms, readings)"
+    " SELECT origin, first, sealed_ms, readings FROM told WHERE readings > 0)"
+    " INSERT INTO batch (sealed_ms, origin, first, body) SELECT sealed_ms, origin, first, ?::bytea FROM told"
+)
+
+
+class Journal:
+    """What it remembers is true once the caller's transaction has committed."""
+
+    def __init__(self, database: Database, documents: Documents, node: str) -> None:
+        self._database = database
+        self._documents = documents
+        self._node = node
+        self._origin = 0
+        self._epoch = b""
+        self._next = 1
+        self._predecessor = FIRST_PREDECESSOR
+        self.tail: list[Unfolded] = []
+        self.tail_readings = 0
+        self.keeps_tail = False
+        """Whether this process folds; the others need not remember what is not folded."""
+
+    def load(self) -> bool:
+        """Take up the chain where the database says it ends; whether a new epoch began."""
+        sql = "SELECT number, epoch FROM origin WHERE node = ? AND own ORDER BY number DESC LIMIT 1"
+        row = self._database.execute(sql, (self._node,)).fetchone()
+        fresh = row is None
+        if row is None:
+            sql = "INSERT INTO origin (node, epoch, own) VALUES (?, ?, TRUE) RETURNING number, epoch"
+            row = self._database.execute(sql, (self._node, os.urandom(16))).fetchone()
+        self._origin, self._epoch = row
+        sql = "SELECT first + span, hash FROM ledger WHERE origin = ? ORDER BY first DESC LIMIT 1"
+        last = self._database.execute(sql, (self._origin,)).fetchone()
+        self._next, self._predecessor = (1, FIRST_PREDECESSOR) if last is None else last
+        self.tail, self.tail_readings, self.keeps_tail = [], 0, False
+        return fresh
+
+    def take_tail(self) -> None:
+        """Remember from now on what is not folded."""
+        self.tail, self.tail_readings, self.keeps_tail = [], 0, True
+        self._fetch("", ())
+
+    def look_for_others(self) -> None:
+        """Take up what other processes have appended."""
+        self._fetch("AND u.origin <> ?", (self._origin,))
+
+    def append(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int) -> None:
+        """Seal and write one batch, with its events and states where readers look for them."""
+        span = max(len(readings) + len(events) + len(states), 1)
+        header = Header(
+            self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, ClockQuality.UNKNOWN, self._predecessor
+        )
+        body = seal(header, content)
+        self._database.execute(_APPEND, (self._origin, self._next, span, len(readings), now_ms, read_hash(body), body))
+        if events:
+            # Numbers of events are given in the order in which they can be seen, so that nobody who follows them misses one.
+            locks.wait_for(self._database, locks.EVENTS)
+            write_events(self._database, events)
+        self._documents.put_states(states)
+        if self.keeps_tail and len(readings):
+            self._keep(Unfolded(self._next, now_ms, readings, self._origin))
+        self._next += span
+        self._predecessor = read_hash(body)
+
+    def append_events(self, events: Sequence[Event], now_ms: int) -> None:
+        """A batch of events alone, such as what the fold found."""
+        self._database.partitions.expect_batches(now_ms)
+        empty = Columns.empty()
+        self.append(empty, pack_content(empty, empty.at_ms, events), events, (), now_ms)
+
+    def settle(self, parts: Sequence[Unfolded]) -> None:
+        """Forget the readings of these, the oldest of the tail: they are in fragments now."""
+        for origin in {part.origin for part in parts}:
+            firsts = [part.first for part in parts if part.origin == origin]
+            self._database.execute("DELETE FROM unfolded WHERE origin = ? AND first = ANY(?)", (origin, firsts))
+        self.tail = self.tail[len(parts) :]
+        self.tail_readings = sum(len(part.readings) for part in self.tail)
+
+    def _fetch(self, others: str, values: tuple[int, ...]) -> None:
+        known = {(part.origin, part.first) for part in self.tail}
+        sql = f"SELECT origin, first, sealed_ms FROM unfolded u WHERE TRUE {others} ORDER BY id"
+        for origin, first, sealed_ms in self._database.execute(sql, values):
+            if (origin, first) not in known:
+                sql = "SELECT body FROM batch WHERE sealed_ms = ? AND origin = ? AND first = ?"
+                body = self._database.one(sql, (sealed_ms, origin, first))
+                self._keep(Unfolded(first, sealed_ms, unseal(body).readings, origin))
+
+    def _keep(self, part: Unfolded) -> None:
+        self.tail.append(part)
+        self.tail_readings += len(part.readings)

@@ -1,0 +1,179 @@
+"""Everything that happens on the writing thread of the PostgreSQL store."""
+
+import contextlib
+from collections.abc import Generator, Mapping, Sequence
+
+from backend.model.clock import Clock
+from backend.model.columns import Columns
+from backend.model.delivery import State, StorageError
+from backend.model.device import Device
+from backend.model.event import Event, EventKind
+from backend.model.message import Message
+from backend.model.point import Point
+from backend.model.site import Site
+from backend.store.postgres import locks
+from backend.store.postgres.database import LAZILY, Database
+from backend.store.postgres.journal import Journal
+from backend.store.postgres.retention import Thinning
+from backend.store.retention import Retention
+from backend.store.tiers.closing import Closing
+from backend.store.tiers.documents import Documents
+from backend.store.tiers.fold import Fold
+from backend.store.tiers.meta import Meta
+from backend.store.tiers.points import PointTable
+from backend.store.tiers.rolling import Rolling
+from backend.store.tiers.sealing import Sealing
+from backend.store.tiers.spill import Spill
+from backend.wire.batch import pack_content
+from backend.wire.numbers import Damaged
+
+FOLD_STEP_S = 0.02
+"""A step has a transaction of its own here, so it is longer than beside a file."""
+FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
+"""What a damaged row can lead to."""
+
+
+class StoreTaken(StorageError):
+    """Another process seals under the same name."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class Ledger:
+    """Synchronous. Several processes may write to one database, each under its own name; one of them folds."""
+
+    def __init__(self, address: str, node: str, clock: Clock, retention: Retention) -> None:
+        self._node = node
+        self._clock = clock
+        self._database = database = Database(address)
+        self._meta = Meta(database)
+        self._documents = Documents(database)
+        self._points = PointTable(database)
+        self._journal = journal = Journal(database, self._documents, node)
+        self._fold = Fold(
+            Spill(database, self._meta, journal, self._points),
+            Sealing(database, self._points, Rolling(database, journal)),
+            Closing(database, self._meta, self._points),
+            Thinning(database, self._meta, retention),
+        )
+        self._must_reload = True
+        self._defined = -1
+
+    def open(self) -> None:
+        """Connect, migrate, and take up the chain of this node. Raises ``StoreTaken``, ``DatabaseNewer``."""
+        self._database.migrate()
+        self._ready()
+
+    def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
+        """Make these the current sites and devices."""
+        with self._transaction():
+            locks.wait_for(self._database, locks.POINTS)
+            self._documents.replace_all("site", [(site.key, site) for site in sites])
+            self._documents.replace_all("device", [(device.key, device) for device in devices])
+            self._meta.count_up(Meta.DEFINED)
+            self._take_up_points()
+
+    def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
+        """Content of a batch; any thread may do this."""
+        return pack_content(readings, self._points.digits(readings.point), events, states)
+
+    def number(self, points: Sequence[Point]) -> Mapping[str, int]:
+        """Permanent numbers of points, the same for every writer."""
+        with self._transaction():
+            locks.wait_for(self._database, locks.POINTS)
+            self._take_up_points()
+            if self._points.take(points):
+                self._meta.count_up(Meta.DEFINED)
+        return self._points.numbers(points)
+
+    def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
+        """Seal one batch, whose content is packed already, and put it on disk."""
+        now_ms = self._clock.now_ms()
+        self._ready()
+        self._expect_batches(now_ms)
+        if events or states:
+            with self._transaction():
+                self._journal.append(readings, content, events, states, now_ms)
+            return
+        # Readings alone are one statement, and a statement is a transaction.
+        self._must_reload = True
+        self._journal.append(readings, content, events, states, now_ms)
+        self._must_reload = False
+
+    def put(self, kind: str, key: str, document: object) -> None:
+        """Keep a document."""
+        with self._transaction():
+            self._documents.put(kind, key, document)
+
+    def fold(self, seconds: float) -> bool:
+        """One step of the fold, if this process is the one that folds; False when nothing is left."""
+        self._ready()
+        if not self._folds():
+            return False
+        now_ms = self._clock.now_ms()
+        self._journal.look_for_others()
+        self._take_up_points()
+        if not self._fold.has_work(now_ms):
+            return False
+        try:
+            with self._transaction(LAZILY):
+                self._fold.work(max(seconds, FOLD_STEP_S))
+        except FOLD_TROUBLE as error:
+            raise StorageError(f"folding: {error!r}") from error
+        return True
+
+    def close(self) -> None:
+        """Let go."""
+        self._database.close()
+
+    def _folds(self) -> bool:
+        """Whether this process holds the fold; takes it where nobody does."""
+        if not self._journal.keeps_tail and locks.hold(self._database, locks.STORE, locks.FOLD):
+            self._journal.take_tail()
+            self._fold.forget()
+        return self._journal.keeps_tail
+
+    def _expect_batches(self, now_ms: int) -> None:
+        if not self._database.partitions.has_batches(now_ms):
+            with self._transaction():
+                self._database.partitions.expect_batches(now_ms)
+
+    def _take_up_points(self) -> None:
+        """Read points, devices and zones again where anybody changed them."""
+        defined = self._meta.get(Meta.DEFINED)
+        if defined != self._defined:
+            self._points.forget()
+            self._defined = defined
+
+    @contextlib.contextmanager
+    def _transaction(self, begin: str = "BEGIN") -> Generator[None]:
+        self._ready()
+        self._must_reload = True
+        with self._database.transaction(begin):
+            yield
+        self._must_reload = False
+
+    def _ready(self) -> None:
+        """After a failure, believe only what the database says."""
+        if not self._must_reload:
+            return
+        try:
+            self._load()
+        except Damaged as error:
+            raise StorageError(str(error)) from error
+        self._must_reload = False
+
+    def _load(self) -> None:
+        if not locks.hold_chain(self._database, self._node):
+            raise StoreTaken(
+                Message("Another process writes to this store as {node}: give each its own name", {"node": self._node})
+            )
+        self._defined = -1
+        self._take_up_points()
+        now_ms = self._clock.now_ms()
+        with self._database.transaction():
+            self._database.partitions.expect_batches(now_ms)
+            if self._journal.load():
+                self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {"cause": "new"})], now_ms)

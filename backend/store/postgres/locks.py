@@ -1,0 +1,27 @@
+"""Advisory locks: who may fold, who seals under a node's name, and what must not happen twice at once."""
+
+from backend.store.postgres.connection import Connection
+
+STORE = 0x454E4D44
+"""``ENMD``: the space of locks of a store; a database holds one store."""
+CHAIN = 0x454E4D43
+"""Locks on the chain of one node each."""
+FOLD = 1
+SCHEMA = 2
+POINTS = 3
+EVENTS = 4
+
+
+def hold(connection: Connection, space: int, number: int) -> bool:
+    """Try to hold a lock as long as the connection lives; whether it is held now."""
+    return bool(connection.one("SELECT pg_try_advisory_lock(?::int, ?::int)", (space, number)))
+
+
+def hold_chain(connection: Connection, node: str) -> bool:
+    """Try to be the one that seals under this name."""
+    return bool(connection.one("SELECT pg_try_advisory_lock(?::int, hashtext(?))", (CHAIN, node)))
+
+
+def wait_for(connection: Connection, number: int) -> None:
+    """Wait until nobody else is at it; held until the transaction ends."""
+    connection.execute("SELECT pg_advisory_xact_lock(?::int, ?::int)", (STORE, number))

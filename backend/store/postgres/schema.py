@@ -1,0 +1,43 @@
+"""Tables of the PostgreSQL store. Keys are made as in every store: hour first, so that a range of keys is a span of time."""
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+        "CREATE TABLE document (kind TEXT NOT NULL, key TEXT NOT NULL, body BYTEA NOT NULL, PRIMARY KEY (kind, key))",
+        "CREATE TABLE point (number BIGINT PRIMARY KEY, key TEXT NOT NULL UNIQUE, body BYTEA NOT NULL,"
+        " site TEXT NOT NULL GENERATED ALWAYS AS (split_part(key, '/', 1)) STORED)",
+        "CREATE INDEX point_by_site ON point (site)",
+        "CREATE TABLE origin (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, node TEXT NOT NULL,"
+        " epoch BYTEA NOT NULL, own BOOLEAN NOT NULL, UNIQUE (node, epoch))",
+        # A unique key over a partitioned table would have to hold the time: what was ever taken is told by one plain table.
+        "CREATE TABLE ledger (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, span BIGINT NOT NULL,"
+        " readings BIGINT NOT NULL, sealed_ms BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (origin, first))",
+        "CREATE TABLE batch (sealed_ms BIGINT NOT NULL, origin BIGINT NOT NULL, first BIGINT NOT NULL,"
+        " body BYTEA NOT NULL, PRIMARY KEY (sealed_ms, origin, first)) PARTITION BY RANGE (sealed_ms)",
+        "CREATE TABLE unfolded (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, origin BIGINT NOT NULL,"
+        " first BIGINT NOT NULL, sealed_ms BIGINT NOT NULL, readings BIGINT NOT NULL, UNIQUE (origin, first))",
+        "CREATE TABLE event (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at_ms BIGINT NOT NULL, kind TEXT NOT NULL,"
+        " subject TEXT NOT NULL, data BYTEA NOT NULL)",
+        "CREATE INDEX event_by_time ON event (at_ms)",
+        "CREATE INDEX event_by_subject ON event (subject, at_ms)",
+        "CREATE TABLE latest (id BIGINT PRIMARY KEY, readings BIGINT NOT NULL, body BYTEA NOT NULL)",
+        "CREATE TABLE fragment (id BIGINT PRIMARY KEY, readings BIGINT NOT NULL, body BYTEA NOT NULL)",
+        "CREATE TABLE chunk (id BIGINT PRIMARY KEY, readings BIGINT NOT NULL, counter BYTEA, body BYTEA NOT NULL)"
+        " PARTITION BY RANGE (id)",
+        "CREATE TABLE minute (id BIGINT PRIMARY KEY, body BYTEA NOT NULL) PARTITION BY RANGE (id)",
+        "CREATE TABLE quarter (id BIGINT PRIMARY KEY, body BYTEA NOT NULL) PARTITION BY RANGE (id)",
+        "CREATE TABLE hour (id BIGINT PRIMARY KEY, body BYTEA NOT NULL)",
+        "CREATE TABLE day (id BIGINT PRIMARY KEY, minimum DOUBLE PRECISION, mean DOUBLE PRECISION, maximum DOUBLE PRECISION,"
+        " energy DOUBLE PRECISION, coverage DOUBLE PRECISION NOT NULL)",
+        "CREATE TABLE gap (point BIGINT NOT NULL, to_ms BIGINT NOT NULL, from_ms BIGINT NOT NULL, energy BIGINT NOT NULL,"
+        " PRIMARY KEY (point, to_ms))",
+        "CREATE TABLE waiting (id BIGINT PRIMARY KEY)",
+        *(
+            f"ALTER TABLE {table} ALTER COLUMN body SET STORAGE EXTERNAL"
+            for table in ("batch", "latest", "fragment", "chunk", "minute", "quarter", "hour")
+        ),
+    ),
+)
+"""Forward only: entry n brings tables of version n to n + 1. Never change one that was released."""
+
+VERSION = len(MIGRATIONS)

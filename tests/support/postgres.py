@@ -1,0 +1,91 @@
+"""A PostgreSQL server of the tests' own: private folder, private port, gone afterwards."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Generator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import asyncpg
+
+from tests.support.node_process import free_ports
+
+_PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_NUMBERS = count(1)
+
+
+def missing() -> str | None:
+    """Why no server can be had here, None where one can."""
+    if not _PLACES or not (_PLACES[0] / "initdb").exists():
+        return "no PostgreSQL server is installed (Debian: apt-get install postgresql-15)"
+    if os.geteuid() == 0 and not _servant():
+        return "PostgreSQL does not run as root, and there is no other account for it"
+    return None
+
+
+class Server:
+    """Runs until its context ends."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder = folder
+        self._port = port
+
+    def address(self, database: str) -> str:
+        return f"postgresql://tests@127.0.0.1:{self._port}/{database}"
+
+    async def new_database(self) -> str:
+        """The address of an empty database."""
+        name = f"store{next(_NUMBERS)}"
+        link = await asyncpg.connect(self.address("postgres"))
+        try:
+            await link.execute(f"CREATE DATABASE {name}")
+        finally:
+            await link.close()
+        return self.address(name)
+
+
+@contextmanager
+def postgres_server(*, durable: bool = False) -> Generator[Server]:
+    """A server that trusts whoever comes from this machine; ``durable`` where figures are taken."""
+    folder = Path(mkdtemp(prefix="pg"))
+    servant = _servant()
+    if servant is not None:
+        shutil.chown(folder, servant)
+    data, port = folder / "data", free_ports(1)[0]
+    try:
+        _run(["initdb", "-D", str(data), "-U", "tests", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c max_wal_size=2GB"
+        if not durable:
+            options += " -c fsync=off -c full_page_writes=off"
+        _run(["pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start"])
+        try:
+            yield Server(folder, port)
+        finally:
+            _run(["pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _servant() -> str | None:
+    """The account a server runs as where the tests themselves run as root."""
+    if os.geteuid() != 0:
+        return None
+    return next((name for name in ("postgres", "nobody") if _exists(name)), None)
+
+
+def _exists(name: str) -> bool:
+    import pwd
+
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _run(command: list[str]) -> None:
+    command = [str(_PLACES[0] / command[0]), *command[1:]]
+    subprocess.run(command, check=True, user=_servant(), cwd="/", stdout=subprocess.DEVNULL, env={"LC_ALL": "C"})
