@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from os import getpid
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,11 +29,14 @@ from backend.model.message import Message
 from backend.model.node import NodeInfo
 from backend.model.staging import Staging
 from backend.model.states import Connectivity
-from backend.settings import NodeSettings, OcppListener, SettingsError, load
+from backend.settings import ApiListener, NodeSettings, OcppListener, SettingsError, load
 from backend.settings.secrets import SecretStore
 from backend.store.contract import Reader, Store
 from backend.store.reader import open_reader
 from backend.store.sqlite import Retention, open_store
+
+if TYPE_CHECKING:
+    from backend.api.v1.server import ApiServer
 
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +76,7 @@ class Node:
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
+        self._api: ApiServer | None = None
         self.actions = {"status": self._status, "stop": self._stop, "reload": self._reload, "inspect": self._inspect}
         """What the control channel can ask for."""
 
@@ -115,7 +120,7 @@ class Node:
         """Run the devices of the current settings; start over when the settings changed."""
         while True:
             self._changed.clear()
-            async with self._devices(self.settings):
+            async with self._devices(self.settings), self._answering(self.settings):
                 await self._changed.wait()
 
     @asynccontextmanager
@@ -133,6 +138,18 @@ class Node:
             finally:
                 if listening:
                     listening.cancel()
+
+    @asynccontextmanager
+    async def _answering(self, settings: NodeSettings) -> AsyncGenerator[None]:
+        """Serve the API where the settings ask for it; its libraries are loaded only then, and not on this thread."""
+        self._api = await asyncio.to_thread(_api_server, settings) if settings.api else None
+        async with asyncio.TaskGroup() as tasks:
+            answering = tasks.create_task(self._api.run(), name="api") if self._api else None
+            try:
+                yield
+            finally:
+                if answering:
+                    answering.cancel()
 
     async def _listener(self, settings: NodeSettings) -> Listening | None:
         devices = [device for device in settings.devices if not _is_polled(device)]
@@ -156,6 +173,7 @@ class Node:
             **asdict(state),
             "devices": {device.key: links.get(device.key, Connectivity.UNKNOWN).name for device in self.settings.devices},
             "listening_trouble": self._listening.trouble if self._listening else "",
+            "api_trouble": self._api.trouble if self._api else "",
         }
 
     async def _stop(self, request: Answer) -> Answer:
@@ -185,6 +203,12 @@ class Node:
         except InspectionError as error:
             raise RefusedError(error.message) from error
         return {"points": [asdict(raw) for raw in found]}
+
+
+def _api_server(settings: NodeSettings) -> "ApiServer":
+    from backend.api.v1.server import ApiServer
+
+    return ApiServer(settings.api or ApiListener(), settings.cache)
 
 
 def _is_polled(device: Device) -> bool:

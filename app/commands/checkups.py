@@ -16,6 +16,7 @@ from app.commands.children import has_display
 from app.commands.places import data_folder
 from app.kit import resources
 from backend.model.message import Message
+from backend.settings.node import ApiListener
 
 _GIB = 1 << 30
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -140,17 +141,54 @@ def keyring() -> Finding:
 
 def ocpp_port(host: str, port: int, ours: bool) -> Finding:
     """Can chargers find us?"""
-    name = Message("Port {port}", {"port": str(port)})
+    name = _port_name(port)
     if ours:
         return Finding(name, State.GOOD, Message("The running node listens here for chargers."))
+    reason = _why_taken(host, port)
+    if reason:
+        found = Message("Nobody can listen here for chargers: {reason}", {"reason": reason})
+        return Finding(name, State.BAD, found, Message("Stop the other program, or set another port under ocpp.port."))
+    return Finding(name, State.GOOD, Message("Free for chargers."))
+
+
+def api_port(api: ApiListener, trouble: str | None) -> Finding:
+    """Can other programs ask us? ``trouble`` is what the running node says; None where none is running."""
+    name = _port_name(api.port)
+    if trouble == "":
+        return Finding(name, State.GOOD, Message("The running node answers other programs here."))
+    reason = trouble or _why_taken(api.host, api.port) or _why_no_certificate(api)
+    if reason:
+        found = Message("Nobody can answer other programs here: {reason}", {"reason": reason})
+        do = Message("Stop the other program, or mend api.port and api.tls in the settings.")
+        return Finding(name, State.BAD, found, do)
+    return Finding(name, State.GOOD, Message("Free for other programs."))
+
+
+def _port_name(port: int) -> Message:
+    return Message("Port {port}", {"port": str(port)})
+
+
+def _why_taken(host: str, port: int) -> str:
+    """Why nobody can listen there; empty where somebody can."""
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((host, port))
     except OSError as error:
-        found = Message("Nobody can listen here for chargers: {reason}", {"reason": error.strerror or str(error)})
-        return Finding(name, State.BAD, found, Message("Stop the other program, or set another port under ocpp.port."))
-    return Finding(name, State.GOOD, Message("Free for chargers."))
+        return error.strerror or str(error)
+    return ""
+
+
+def _why_no_certificate(api: ApiListener) -> str:
+    import ssl
+
+    if api.tls is None:
+        return ""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(api.tls.certificate, api.tls.key)
+    except OSError as error:
+        return f"{error.strerror or error}: {api.tls.certificate}"
+    return ""
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (display, fonts, clock, disk, sqlite, keyring)

@@ -1,6 +1,7 @@
 """``enemado doctor``: is this computer ready, and what to do where it is not."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -43,15 +44,26 @@ def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None
 
 
 def _ports(settings: SettingsOption) -> "list[Finding]":
-    from app.commands.checkups import ocpp_port
-    from backend.api.client import is_running
+    from app.commands.checkups import api_port, ocpp_port
     from backend.settings import OcppListener, load
 
     if settings is None:
         usual = OcppListener()
         return [ocpp_port(usual.host, usual.port, ours=False)]
-    listener = load(settings).ocpp
-    if listener is None:
-        return []
-    ours, ports = is_running(which_cache(None, settings)), (listener.port, listener.tls_port)
-    return [ocpp_port(listener.host, port, ours) for port in ports if port is not None]
+    known, trouble = load(settings), _api_trouble(which_cache(None, settings))
+    found = [api_port(known.api, trouble)] if known.api else []
+    if known.ocpp is None:
+        return found
+    ours, ports = trouble is not None, (known.ocpp.port, known.ocpp.tls_port)
+    return [ocpp_port(known.ocpp.host, port, ours) for port in ports if port is not None] + found
+
+
+def _api_trouble(cache: Path) -> str | None:
+    """What the running node says of its API; None where no node is running."""
+    from backend.api.channel import channel_file
+    from backend.api.client import NodeNotRunning, ask
+
+    try:
+        return str(ask(channel_file(cache), "status").get("api_trouble", ""))
+    except NodeNotRunning:
+        return None

@@ -1,10 +1,11 @@
 """One YAML file describes a node; everything wrong in it is told at once, by line and key."""
 
 from backend.settings.load import check_text, load
-from backend.settings.node import NodeSettings, OcppListener, Retention, TlsFiles
+from backend.settings.node import ApiListener, NodeSettings, OcppListener, Retention, TlsFiles
 from backend.settings.problem import Problem, SettingsError
 
 __all__ = [
+    "ApiListener",
     "NodeSettings",
     "OcppListener",
     "Problem",

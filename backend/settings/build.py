@@ -5,8 +5,9 @@ from pathlib import Path
 from backend.model.device import ConnectorPlate, Device, Security
 from backend.model.kiosk import KioskPlan, SceneSlot
 from backend.model.site import Array, Factor, Factors, Place, Site
-from backend.settings.node import NodeSettings, OcppListener, Retention, TlsFiles
+from backend.settings.node import ApiListener, NodeSettings, OcppListener, Retention, TlsFiles
 from backend.settings.shapes import (
+    ApiShape,
     DeviceShape,
     FactorShape,
     FactorsShape,
@@ -35,6 +36,7 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         ),
         kiosk=_plan(file.kiosk) if file.kiosk else None,
         ocpp=_listener(file, folder),
+        api=_api(file.api, folder) if file.api else None,
         retention=Retention(keep.cap_mb * _MEGABYTE, keep.raw_days, keep.minute_days, keep.quarter_days),
         batch_s=file.node.batch_seconds,
         source=source,
@@ -125,6 +127,11 @@ def _listener(file: FileShape, folder: Path) -> OcppListener | None:
         file.ocpp.sample_s,
         file.ocpp.tls.port if file.ocpp.tls else None,
     )
+
+
+def _api(shape: ApiShape, folder: Path) -> ApiListener:
+    tls = TlsFiles(folder / shape.tls.certificate, folder / shape.tls.key) if shape.tls else None
+    return ApiListener(shape.host, shape.port, tls)
 
 
 def _tls(shape: OcppShape, folder: Path) -> TlsFiles | None:

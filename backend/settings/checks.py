@@ -1,6 +1,7 @@
 """Rules that span several keys of a settings file."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
 from backend.model.device import DeviceKind, Security
 from backend.model.message import Message
@@ -18,6 +19,7 @@ def check_whole(file: FileShape, marked: Marked) -> list[Problem]:
         *_addresses(file, marked),
         *(problem for path, device in _devices(file) for problem in _device(path, device, file, marked)),
         *_listeners(file, marked),
+        *_api(file, marked),
         *_kiosk(file, marked),
     ]
 
@@ -95,6 +97,24 @@ def _listeners(file: FileShape, marked: Marked) -> Iterator[Problem]:
             ("ocpp", "tls", "port"),
             Message("another port than ocpp.port; without this key ocpp.port speaks TLS"),
         )
+
+
+def _api(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    api = file.api
+    if api is None:
+        return
+    if api.tls is None and not _is_loopback(api.host):
+        expected = Message("a certificate under api.tls, so that nobody can read tokens on the way; without one only 127.0.0.1")
+        yield marked.problem(("api", "host"), expected)
+    if file.ocpp is not None and api.port in (file.ocpp.port, file.ocpp.tls.port if file.ocpp.tls else None):
+        yield marked.problem(("api", "port"), Message("another port than that of the chargers"))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _kiosk(file: FileShape, marked: Marked) -> Iterator[Problem]:

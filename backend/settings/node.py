@@ -49,6 +49,16 @@ class OcppListener:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiListener:
+    """Where other programs may ask this node."""
+
+    host: str = "127.0.0.1"
+    port: int = 8443
+    tls: TlsFiles | None = None
+    """None on loopback only: tokens must not cross a network readable."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """One node, checked and complete."""
 
@@ -59,6 +69,8 @@ class NodeSettings:
     kiosk: KioskPlan | None = None
     ocpp: OcppListener | None = None
     """None where no device connects to us."""
+    api: ApiListener | None = None
+    """None where nobody asks us."""
     retention: Retention = field(default_factory=Retention)
     batch_s: float = 2.0
     """A batch of readings is sealed after this time at the latest."""

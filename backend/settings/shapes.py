@@ -178,6 +178,21 @@ class OcppShape(Shape):
     sample_s: Annotated[int, Field(ge=1, le=3600)] = 30
 
 
+class ApiTlsShape(Shape):
+    """Files of the API's certificate."""
+
+    certificate: Text
+    key: Text
+
+
+class ApiShape(Shape):
+    """Where other programs may ask this node."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8443
+    tls: ApiTlsShape | None = None
+
+
 class RetentionShape(Shape):
     """How long, and how much."""
 
@@ -204,3 +219,4 @@ class FileShape(Shape):
     factors: FactorsShape = FactorsShape()
     kiosk: KioskShape | None = None
     ocpp: OcppShape | None = None
+    api: ApiShape | None = None

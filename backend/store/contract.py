@@ -128,6 +128,13 @@ class Reader(Protocol):
         """Newest first."""
         ...
 
+    async def events_after(self, number: int | None, limit: int = 500) -> Sequence[tuple[int, Event]]:
+        """Events that were kept after the one of this number, in the order of keeping; None asks for the newest one alone.
+
+        Numbers belong to one epoch of the store; they only grow.
+        """
+        ...
+
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """What ``Store.put`` kept, decoded as ``shape``."""
         ...

@@ -95,6 +95,9 @@ class FakeReader:
     async def events(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Event]:
         return []
 
+    async def events_after(self, number: int | None, limit: int = 500) -> Sequence[tuple[int, Event]]:
+        return []
+
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         found = self.documents.get((kind, key))
         assert found is None or isinstance(found, shape)

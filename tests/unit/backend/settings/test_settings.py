@@ -7,7 +7,7 @@ import pytest
 from backend.model.device import DeviceKind, Security
 from backend.model.kiosk import SceneSlot
 from backend.model.site import Co2Wording
-from backend.settings import NodeSettings, Problem, SettingsError, check_text, load
+from backend.settings import ApiListener, NodeSettings, Problem, SettingsError, TlsFiles, check_text, load
 
 ROOT = Path(__file__).parents[4]
 GOOD = """\
@@ -238,3 +238,15 @@ def test_a_missing_or_unreadable_file_is_told_like_any_other_mistake(tmp_path: P
 def test_the_example_for_a_first_real_device_is_in_order() -> None:
     settings = load(ROOT / "assets" / "examples" / "school.yaml")
     assert [device.key for device in settings.devices] == ["aoba-es/pcs1", "aoba-es/ev1"]
+
+
+def test_the_api_is_off_unless_asked_for_and_needs_a_certificate_beyond_this_computer() -> None:
+    assert read().api is None
+    assert read(GOOD + "api: {}\n").api == ApiListener("127.0.0.1", 8443, None)
+    secured = read(GOOD + "api: {host: 0.0.0.0, port: 443, tls: {certificate: api.pem, key: api.key}}\n").api
+    assert secured is not None
+    assert secured.tls == TlsFiles(Path("/somewhere/api.pem"), Path("/somewhere/api.key"))
+    (open_to_all,) = problems(GOOD + "api: {host: 0.0.0.0}\n")
+    assert (open_to_all.key, "api.tls" in str(open_to_all.expected)) == ("api.host", True)
+    (same_port,) = problems(GOOD + "api: {port: 9100}\n")
+    assert same_port.key == "api.port"

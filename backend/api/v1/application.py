@@ -1,0 +1,53 @@
+"""The application: routes, refusals, compression, and its own description."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.openapi.utils import get_openapi
+
+from backend.api.v1 import happenings, places, stream, values
+from backend.api.v1.entity_tags import EntityTags
+from backend.api.v1.problems import MEDIA, handle_problems
+from backend.api.v1.service import Service
+from backend.api.v1.shapes import ProblemShape
+
+_ABOUT = """\
+Read-only view of an Enemado node. Every request carries a token (`Authorization: Bearer …`) whose scopes allow nothing but
+what they name; `enemado token` makes them. Instants are UTC in milliseconds since 1970-01-01, values in the unit of their point.
+A list goes on while there is a `next_cursor`. Refusals are problem+json. Answers carry an ETag, and are compressed for whoever
+accepts gzip.
+"""
+_REFUSALS = {
+    400: "The question makes no sense.",
+    401: "No valid token.",
+    403: "The token lacks the scope.",
+    404: "There is no such thing.",
+    422: "The question is not well formed.",
+    429: "Too many requests; Retry-After says when to ask again.",
+    503: "The store cannot be read at the moment.",
+}
+
+
+def create_application(service: Service) -> FastAPI:
+    """All of version 1 under ``/v1``; no pages that would load anything from elsewhere."""
+    application = FastAPI(title="Enemado", version="1", description=_ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
+    refusal = {"content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    responses: dict[int | str, dict[str, Any]] = {status: {"description": text, **refusal} for status, text in _REFUSALS.items()}
+    for group in (places, values, happenings, stream):
+        application.include_router(group.routes(service), prefix="/v1", responses=responses)
+    handle_problems(application)
+    application.add_middleware(EntityTags)
+    application.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    setattr(application, "openapi", lambda: _describe(application))  # noqa: B010 - FastAPI's own way to extend the description
+    return application
+
+
+def _describe(application: FastAPI) -> dict[str, Any]:
+    if application.openapi_schema is None:
+        found = get_openapi(
+            title=application.title, version=application.version, description=application.description, routes=application.routes
+        )
+        found["components"]["schemas"]["Problem"] = ProblemShape.model_json_schema()
+        application.openapi_schema = found
+    return application.openapi_schema

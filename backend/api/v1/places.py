@@ -1,0 +1,58 @@
+"""Routes: the node, its sites, devices and points."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from backend import __version__
+from backend.api.tokens import Scope
+from backend.api.v1 import shapes
+from backend.api.v1.cursors import page_by_key
+from backend.api.v1.mapping import device_of, point_of, site_of
+from backend.api.v1.questions import OfDevice, OfSite, Paged
+from backend.api.v1.service import Service
+from backend.model.clock import AnchoredClock
+from backend.model.node import NodeInfo
+
+
+def routes(service: Service) -> APIRouter:
+    """What stands where."""
+    router, reader = APIRouter(tags=["places"], dependencies=[service.needs(Scope.PLACES)]), service.reader
+
+    @router.get("/node")
+    async def node() -> shapes.NodeShape:
+        """The node that answers, and how its store is doing."""
+        info, state = await reader.document("node", "main", NodeInfo), await reader.state()
+        return shapes.NodeShape(
+            name=info.name if info else "",
+            version=info.version if info else __version__,
+            demo=info.demo if info else False,
+            now_ms=AnchoredClock(info.clock).now_ms() if info else service.clock.now_ms(),
+            epoch=state.epoch,
+            sequence=state.sequence,
+            sealed_ms=state.sealed_ms,
+            lost=state.lost,
+        )
+
+    @router.get("/sites")
+    async def sites(asked: Annotated[Paged, Query()]) -> shapes.Page[shapes.SiteShape]:
+        """Sites, by key."""
+        rows, cursor = page_by_key(await reader.sites(), lambda site: site.key, asked.cursor, asked.limit)
+        return shapes.Page(items=[site_of(site) for site in rows], next_cursor=cursor)
+
+    @router.get("/devices")
+    async def devices(asked: Annotated[OfSite, Query()]) -> shapes.Page[shapes.DeviceShape]:
+        """Devices with their state, by key."""
+        known = {status.device: status for status in await reader.statuses()}
+        wanted = [device for device in await reader.devices() if asked.site in (None, device.site)]
+        rows, cursor = page_by_key(wanted, lambda device: device.key, asked.cursor, asked.limit)
+        return shapes.Page(items=[device_of(device, known.get(device.key)) for device in rows], next_cursor=cursor)
+
+    @router.get("/points")
+    async def points(asked: Annotated[OfDevice, Query()]) -> shapes.Page[shapes.PointShape]:
+        """Points that were ever declared, by key."""
+        wanted = [point for point in await reader.points() if asked.includes(point)]
+        rows, cursor = page_by_key(wanted, lambda point: point.key, asked.cursor, asked.limit)
+        return shapes.Page(items=[point_of(point) for point in rows], next_cursor=cursor)
+
+    return router

@@ -1,0 +1,110 @@
+"""What may stand behind the question mark; anything else is refused."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from backend.model.event import EventKind
+from backend.model.point import Point
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_EARLIEST_MS, _LATEST_MS = 0, 4_102_444_800_000
+"""1970 to 2100."""
+
+
+def _day(value: object) -> object:
+    """Only as ISO 8601 writes it."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("a date such as 2026-11-23")
+    return value
+
+
+Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*$")]
+Slug = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9_\-]*$", examples=["aoba-es"])]
+PointKey = Annotated[Key, Field(examples=["aoba-es/pcs1/ac_power"])]
+Instant = Annotated[
+    int, Field(ge=_EARLIEST_MS, le=_LATEST_MS, description="UTC, milliseconds since 1970-01-01.", examples=[1795388400000])
+]
+Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-11-23"])]
+Cursor = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_\-]+$")]
+
+
+class Level(StrEnum):
+    """Length of an interval, or every single reading."""
+
+    RAW = "raw"
+    MINUTE = "1min"
+    QUARTER = "15min"
+    HOUR = "1h"
+    DAY = "1d"
+
+
+class Question(BaseModel):
+    """Nothing is guessed: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Paged(Question):
+    """One page of a list."""
+
+    limit: int = Field(200, ge=1, le=1000, description="Rows of a page at most.")
+    cursor: Cursor | None = Field(None, description="`next_cursor` of the page before.")
+
+
+class OfSite(Paged):
+    """Of one site, or of all."""
+
+    site: Slug | None = None
+
+
+class OfDevice(OfSite):
+    """Of one device, one site, or of all."""
+
+    device: Key | None = Field(None, examples=["aoba-es/pcs1"])
+
+    def includes(self, point: Point) -> bool:
+        """Whether a point is asked for."""
+        return self.site in (None, point.device.partition("/")[0]) and self.device in (None, point.device)
+
+
+class OfTime(Paged):
+    """What happened in from <= t < to, newest first."""
+
+    from_ms: Instant
+    to_ms: Instant
+
+
+class OfEvents(OfTime):
+    """Events of a subject, of some kinds."""
+
+    subject: Key | None = Field(None, examples=["aoba-es/pcs1"])
+    kind: list[EventKind] = Field(default=[], max_length=30)
+
+
+class OfSessions(OfTime):
+    """Sessions of a charger."""
+
+    charger: Key | None = Field(None, examples=["aoba-es/ev1"])
+
+
+class OfHistory(Question):
+    """The past of one point in from <= t < to, oldest first."""
+
+    point: PointKey
+    level: Level = Level.HOUR
+    from_ms: Instant
+    to_ms: Instant
+    limit: int = Field(1000, ge=1, le=10_000)
+    cursor: Cursor | None = None
+
+
+class OfEnergy(Question):
+    """Energy of points from the first to the last day."""
+
+    point: list[PointKey] = Field(min_length=1, max_length=20, examples=[["aoba-es/pcs1/ac_energy"]])
+    first: Day
+    last: Day
