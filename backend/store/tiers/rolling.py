@@ -10,7 +10,7 @@ from backend.model.counters import Finding
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
 from backend.store.intervals import Carry, HourRoll, roll_hour
-from backend.store.rollups import pack_stats, replace, unpack_stats
+from backend.store.rollups import pack_stats, replace
 from backend.store.statistics import Stats
 from backend.store.tiers import search
 from backend.store.tiers.batches import Batches
@@ -48,13 +48,11 @@ class Rolling:
         self._journal = journal
         self.newest: dict[int, tuple[int, Carry]] = {}
 
-    def roll(self, facts: PointFacts, hour: int, rows: Columns) -> Rolled:
-        """Roll up without writing anything."""
+    def roll(self, facts: PointFacts, hour: int, rows: Columns, known: Stats) -> Rolled:
+        """Roll up without writing anything; ``known`` are the quarter hours of the UTC day until now."""
         carry = self._carry_into(facts, hour)
         replaced = replaced_ms(self._database.connection, facts, hour, carry)
         result = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry, replaced)
-        there = self._database.one("SELECT body FROM quarter WHERE id = ?", (_day_key(facts, hour),))
-        known = Stats.empty() if there is None else unpack_stats(there)
         quarters = replace(known, result.quarters, hour * QUARTERS, QUARTERS)
         return Rolled(facts, hour, result, _packed(result.minutes), _packed(quarters))
 

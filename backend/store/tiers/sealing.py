@@ -9,9 +9,9 @@ from backend.store.intervals import Carry, standing_of
 from backend.store.rows import Slices, merge, pack_chunk, unpack_fragment
 from backend.store.tiers import search
 from backend.store.tiers.keys import fragment_parts, fragments_of, key_of
-from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointFacts, PointTable
 from backend.store.tiers.rolling import Rolled, Rolling
+from backend.store.tiers.search import KnownHour
 from backend.store.tiers.tables import WritableTables
 
 WRITE_POINTS = 32
@@ -63,34 +63,28 @@ class Sealing:
             count, body = self._database.execute("SELECT readings, body FROM fragment WHERE id = ?", (key,)).fetchone()
             slices.add(unpack_fragment(body, count, hour))
             yield
-        ready: list[Sealed] = []
-        for number in slices.points:
-            facts, fresh = self._points.facts(number), slices.rows(number)
-            if self._is_thinned(facts, hour):
-                self._rolling.tell_late(facts, fresh, now_ms)
-            else:
-                ready.append(self._seal(facts, hour, fresh))
-            yield
-            if len(ready) == WRITE_POINTS:
+        points = slices.points
+        for start in range(0, len(points), WRITE_POINTS):
+            several = points[start : start + WRITE_POINTS]
+            known = search.known_of_hour(self._database.connection, hour, several)
+            ready: list[Sealed] = []
+            for number in several:
+                facts, fresh = self._points.facts(number), slices.rows(number)
+                if known.is_thinned(number):
+                    self._rolling.tell_late(facts, fresh, now_ms)
+                else:
+                    ready.append(self._seal(facts, hour, fresh, known))
+                yield
+            if ready:
                 self._write(ready, now_ms)
                 yield
-        self._write(ready, now_ms)
-        yield
 
-    def _is_thinned(self, facts: PointFacts, hour: int) -> bool:
-        """Whether the raw readings of an hour went before its roll-ups: these stay as they are."""
-        key = key_of(hour, facts.number)
-        sql = "SELECT 1 FROM minute WHERE id = ? AND NOT EXISTS (SELECT 1 FROM chunk WHERE id = ?)"
-        if self._database.one(sql, (key, key)) is not None:
-            return True
-        oldest = self._database.one("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,))
-        return oldest is not None and hour < oldest
-
-    def _seal(self, facts: PointFacts, hour: int, fresh: Columns) -> Sealed:
-        before = search.chunk(self._database.connection, facts, hour)
+    def _seal(self, facts: PointFacts, hour: int, fresh: Columns, known: KnownHour) -> Sealed:
+        before = known.rows(facts)
         rows = merge([fresh] if before is None else [before, fresh])
         ended = None if before is None else self._ended(facts, hour, before)
-        return Sealed(self._rolling.roll(facts, hour, rows), len(rows), pack_chunk(rows, hour, facts.digits), ended)
+        rolled = self._rolling.roll(facts, hour, rows, known.quarters(facts.number))
+        return Sealed(rolled, len(rows), pack_chunk(rows, hour, facts.digits), ended)
 
     def _write(self, ready: list[Sealed], now_ms: int) -> None:
         rows = [
@@ -101,7 +95,6 @@ class Sealing:
         self._rolling.write([sealed.rolled for sealed in ready], now_ms)
         for sealed in ready:
             self._carry_on(sealed.rolled, sealed.ended, now_ms)
-        ready.clear()
 
     def _drop(self, keys: list[int]) -> Iterator[None]:
         """Remove fragments in the order in which they lie, so that each page is touched once."""
@@ -132,10 +125,10 @@ class Sealing:
                 return
             if carry == ended or (facts.counter is None and following > hour + 1):
                 return
-            rows = search.chunk(connection, facts, following)
+            rows, day = search.chunk(connection, facts, following), following // search.HOURS_PER_DAY
             assert rows is not None
             hour, ended = following, self._ended(facts, following, rows)
-            again = self._rolling.roll(facts, hour, rows)
+            again = self._rolling.roll(facts, hour, rows, search.quarters_around(connection, facts.number, day, day))
             self._rolling.write([again], now_ms)
             carry = again.roll.carry
             if facts.counter is not None:

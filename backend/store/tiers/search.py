@@ -1,6 +1,7 @@
 """Looking up chunks and roll-ups of a point by time; used by the fold and by readers alike, on their own connections."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -13,7 +14,8 @@ from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_energy, unpack_stats
 from backend.store.rows import unpack_chunk
 from backend.store.statistics import Stats
-from backend.store.tiers.keys import POINT_BITS, fragment_parts, fragments_of, key_of
+from backend.store.tiers.keys import LARGEST_POINT, POINT_BITS, fragment_parts, fragments_of, key_of
+from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointFacts
 from backend.store.tiers.tables import Tables
 
@@ -35,6 +37,53 @@ def chunk(connection: Tables, facts: PointFacts, hour: int) -> Columns | None:
     sql = "SELECT readings, body FROM chunk WHERE id = ?"
     row = connection.execute(sql, (key_of(hour, facts.number),)).fetchone()
     return None if row is None else unpack_chunk(row[1], row[0], facts.number, hour, facts.digits)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHour:
+    """What is sealed already of one hour of several points, as it lies in the tables."""
+
+    hour: int
+    thinned: bool
+    chunks: dict[int, tuple[int, bytes]]
+    """Number of readings and body, by number of the point."""
+    minutes: frozenset[int]
+    """Points that have minutes of the hour."""
+    days: dict[int, bytes]
+    """Quarter hours of the UTC day, by number of the point."""
+
+    def is_thinned(self, point: int) -> bool:
+        """Whether the raw readings of the hour went before its roll-ups: these stay as they are."""
+        return self.thinned or (point in self.minutes and point not in self.chunks)
+
+    def rows(self, facts: PointFacts) -> Columns | None:
+        """The sealed readings."""
+        if facts.number not in self.chunks:
+            return None
+        count, body = self.chunks[facts.number]
+        return unpack_chunk(body, count, facts.number, self.hour, facts.digits)
+
+    def quarters(self, point: int) -> Stats:
+        """Quarter hours of the UTC day."""
+        body = self.days.get(point)
+        return Stats.empty() if body is None else unpack_stats(body)
+
+
+def known_of_hour(connection: Tables, hour: int, points: list[int]) -> KnownHour:
+    """All that sealing an hour of these points builds upon, in four questions."""
+    by_hour = ",".join(str(key_of(hour, point)) for point in points)
+    by_day = ",".join(str(key_of(hour // HOURS_PER_DAY, point)) for point in points)
+    chunks = connection.execute(f"SELECT id, readings, body FROM chunk WHERE id IN ({by_hour})")
+    minutes = connection.execute(f"SELECT id FROM minute WHERE id IN ({by_hour})")
+    days = connection.execute(f"SELECT id, body FROM quarter WHERE id IN ({by_day})")
+    oldest = connection.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
+    return KnownHour(
+        hour,
+        oldest is not None and hour < oldest[0],
+        {key & LARGEST_POINT: (count, body) for key, count, body in chunks},
+        frozenset(key & LARGEST_POINT for (key,) in minutes),
+        {key & LARGEST_POINT: body for key, body in days},
+    )
 
 
 def chunks(connection: Tables, facts: PointFacts, hours: range) -> dict[int, Columns]:
