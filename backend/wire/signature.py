@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 KEY_ID_BYTES = 16
 SIGNATURE_BYTES = 64
 CONTEXT = b"enemado batch 1"
-"""External data under every signature: what was signed for another purpose is never a batch."""
+"""External data under the signature of a batch: what was signed for another purpose is never one."""
 _PROTECTED_HEAD = bytes.fromhex("a2 01 27 04 50")  # {1 (alg): -8 (EdDSA), 4 (kid): bytes(16)}
 _PROTECTED_BYTES = len(_PROTECTED_HEAD) + KEY_ID_BYTES
 _HEAD = bytes.fromhex("d2 84 55") + _PROTECTED_HEAD  # tag 18, array(4), bytes(21)
@@ -44,9 +44,9 @@ def key_id_of(public: Ed25519PublicKey) -> bytes:
     return hashlib.sha256(public.public_bytes_raw()).digest()[:KEY_ID_BYTES]
 
 
-def sign(private: Ed25519PrivateKey, key_id: bytes, batch: bytes) -> bytes:
-    """The envelope of a batch."""
-    return _HEAD + key_id + _MIDDLE + private.sign(signed_bytes(key_id, batch))
+def sign(private: Ed25519PrivateKey, key_id: bytes, data: bytes, context: bytes = CONTEXT) -> bytes:
+    """The envelope of a batch, or of what else ``context`` names."""
+    return _HEAD + key_id + _MIDDLE + private.sign(signed_bytes(key_id, data, context))
 
 
 def read_key_id(envelope: bytes) -> bytes:
@@ -57,21 +57,21 @@ def read_key_id(envelope: bytes) -> bytes:
     return envelope[len(_HEAD) : end]
 
 
-def verify(envelope: bytes, batch: bytes, public: Ed25519PublicKey) -> None:
+def verify(envelope: bytes, data: bytes, public: Ed25519PublicKey, context: bytes = CONTEXT) -> None:
     """Nothing if this key signed exactly these bytes. Raises ``Forged``."""
     key_id = read_key_id(envelope)
     if key_id != key_id_of(public):
         raise Forged("signed by another key")
     try:
-        public.verify(envelope[-SIGNATURE_BYTES:], signed_bytes(key_id, batch))
+        public.verify(envelope[-SIGNATURE_BYTES:], signed_bytes(key_id, data, context))
     except InvalidSignature as error:
         raise Forged("the signature does not fit the bytes") from error
 
 
-def signed_bytes(key_id: bytes, batch: bytes) -> bytes:
+def signed_bytes(key_id: bytes, data: bytes, context: bytes = CONTEXT) -> bytes:
     """Sig_structure of RFC 9052, 4.4: context, protected header, external data, payload."""
     protected = _byte_string(_PROTECTED_HEAD + key_id)
-    return b"".join((_SIGNATURE1, protected, _byte_string(CONTEXT), _byte_string(batch)))
+    return b"".join((_SIGNATURE1, protected, _byte_string(context), _byte_string(data)))
 
 
 def _byte_string(data: bytes) -> bytes:

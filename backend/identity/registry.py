@@ -1,0 +1,118 @@
+"""The authority's file: codes, keys that applied, their certificates, and what was revoked. Several processes may use it."""
+
+import contextlib
+import sqlite3
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS code (digest BLOB PRIMARY KEY, node TEXT NOT NULL, ends_ms INTEGER NOT NULL, used_by BLOB);
+CREATE TABLE IF NOT EXISTS member (key_id BLOB PRIMARY KEY, node TEXT NOT NULL, request BLOB NOT NULL,
+ applied_ms INTEGER NOT NULL, certificate BLOB, revoked_ms INTEGER);
+CREATE INDEX IF NOT EXISTS member_by_node ON member (node);
+"""
+_MEMBER = "SELECT key_id, node, request, applied_ms, certificate, revoked_ms FROM member "
+
+
+class Standing(StrEnum):
+    """Of a key."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A key that applied for a node."""
+
+    key_id: bytes
+    node: str
+    request: bytes
+    """PEM, with the public key."""
+    applied_ms: int
+    certificate: bytes | None
+    """PEM, the newest; None while an operator has not confirmed it."""
+    revoked_ms: int | None
+
+    @property
+    def standing(self) -> Standing:
+        """Whether it counts."""
+        if self.revoked_ms is not None:
+            return Standing.REVOKED
+        return Standing.WAITING if self.certificate is None else Standing.CONFIRMED
+
+
+class Registry:
+    """Every call opens the file for itself: it is small and always as others left it. Raises ``sqlite3.Error``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """Make the file."""
+        with self._open() as connection:
+            connection.executescript(_TABLES)
+
+    def add_code(self, digest: bytes, node: str, ends_ms: int) -> None:
+        """A code, of which only the digest is known from now on."""
+        with self._open() as connection:
+            connection.execute("INSERT INTO code (digest, node, ends_ms) VALUES (?, ?, ?)", (digest, node, ends_ms))
+
+    def apply(self, digest: bytes, member: Member) -> bool:
+        """Use up a code for a key, both or neither; False where the code is not for this node, used, or too old."""
+        with self._open() as connection:
+            used = connection.execute(
+                "UPDATE code SET used_by = ? WHERE digest = ? AND node = ? AND ends_ms > ? AND used_by IS NULL",
+                (member.key_id, digest, member.node, member.applied_ms),
+            )
+            if used.rowcount != 1:
+                return False
+            self._insert(connection, member)
+            return True
+
+    def succeed(self, member: Member) -> None:
+        """A further key of a node that is known."""
+        with self._open() as connection:
+            self._insert(connection, member)
+
+    def certify(self, key_id: bytes, certificate: bytes) -> bool:
+        """Keep a key's newest certificate; False where it was revoked meanwhile."""
+        with self._open() as connection:
+            sql = "UPDATE member SET certificate = ? WHERE key_id = ? AND revoked_ms IS NULL"
+            return connection.execute(sql, (certificate, key_id)).rowcount == 1
+
+    def revoke(self, key_ids: Sequence[bytes], now_ms: int) -> None:
+        """From now on these keys count for nothing."""
+        with self._open() as connection:
+            sql = "UPDATE member SET revoked_ms = ? WHERE key_id = ? AND revoked_ms IS NULL"
+            connection.executemany(sql, [(now_ms, key_id) for key_id in key_ids])
+
+    def member(self, key_id: bytes) -> Member | None:
+        """One key."""
+        with self._open() as connection:
+            row = connection.execute(_MEMBER + "WHERE key_id = ?", (key_id,)).fetchone()
+            return Member(*row) if row else None
+
+    def members(self) -> list[Member]:
+        """All keys, by node, in the order in which they came."""
+        with self._open() as connection:
+            return [Member(*row) for row in connection.execute(_MEMBER + "ORDER BY node, applied_ms")]
+
+    def dump(self) -> bytes:
+        """The whole file as others left it, while they go on."""
+        with self._open() as connection:
+            return connection.serialize()
+
+    def _insert(self, connection: sqlite3.Connection, member: Member) -> None:
+        sql = "INSERT OR IGNORE INTO member (key_id, node, request, applied_ms, certificate) VALUES (?, ?, ?, ?, ?)"
+        connection.execute(sql, (member.key_id, member.node, member.request, member.applied_ms, member.certificate))
+
+    @contextlib.contextmanager
+    def _open(self) -> Generator[sqlite3.Connection]:
+        with contextlib.closing(sqlite3.connect(self.path, timeout=5.0, isolation_level="IMMEDIATE")) as connection:
+            connection.execute("PRAGMA synchronous=FULL")
+            with connection:
+                yield connection
