@@ -142,6 +142,13 @@ class Opening:
         return self._reader
 
 
-def open_reader(path: Path) -> Opening:
-    """Open a cache for reading; any number at once. Raises ``StorageError`` where there is none yet."""
-    return Opening(partial(FileSource, path))
+def open_reader(place: Path | str) -> Opening:
+    """Open a cache file, or a database by its address, for reading; any number at once.
+
+    Raises ``StorageError`` where there is none yet.
+    """
+    if isinstance(place, Path):
+        return Opening(partial(FileSource, place))
+    from backend.store.postgres.source import PostgresSource
+
+    return Opening(partial(PostgresSource, place))

@@ -11,7 +11,8 @@ import typer
 
 from backend.model.columns import Columns
 from backend.store.contract import Store
-from backend.store.postgres import open_reader, open_store
+from backend.store.postgres import open_store
+from backend.store.reader import open_reader
 from tests.bench.ingest import HOUR_MS, OUTSTANDING, START_MS, Figures, as_rows
 from tests.bench.load import Load, SimulatedClock, town
 from tests.support.postgres import missing, postgres_server

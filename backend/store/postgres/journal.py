@@ -12,6 +12,7 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import write_events
 from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
+from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
 """Life of this process."""
@@ -20,17 +21,19 @@ _APPEND = (
     " RETURNING origin, first, readings, sealed_ms),"
     " open AS (INSERT INTO unfolded (origin, first, sealed_ms, readings)"
     " SELECT origin, first, sealed_ms, readings FROM told WHERE readings > 0)"
-    " INSERT INTO batch (sealed_ms, origin, first, body) SELECT sealed_ms, origin, first, ?::bytea FROM told"
+    " INSERT INTO batch (sealed_ms, origin, first, body, envelope)"
+    " SELECT sealed_ms, origin, first, ?::bytea, ?::bytea FROM told"
 )
 
 
 class Journal:
     """What it remembers is true once the caller's transaction has committed."""
 
-    def __init__(self, database: Database, documents: Documents, node: str) -> None:
+    def __init__(self, database: Database, documents: Documents, node: str, signer: Signer | None) -> None:
         self._database = database
         self._documents = documents
         self._node = node
+        self._signer = signer
         self._origin = 0
         self._epoch = b""
         self._next = 1
@@ -65,13 +68,15 @@ class Journal:
         self._fetch("AND u.origin <> ?", (self._origin,))
 
     def append(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int) -> None:
-        """Seal and write one batch, with its events and states where readers look for them."""
+        """Seal, sign and write one batch, with its events and states where readers look for them."""
         span = max(len(readings) + len(events) + len(states), 1)
         header = Header(
             self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, ClockQuality.UNKNOWN, self._predecessor
         )
         body = seal(header, content)
-        self._database.execute(_APPEND, (self._origin, self._next, span, len(readings), now_ms, read_hash(body), body))
+        envelope = self._signer.sign(body) if self._signer else None
+        told = (self._origin, self._next, span, len(readings), now_ms, read_hash(body))
+        self._database.execute(_APPEND, (*told, body, envelope))
         if events:
             # Numbers of events are given in the order in which they can be seen, so that nobody who follows them misses one.
             locks.wait_for(self._database, locks.EVENTS)

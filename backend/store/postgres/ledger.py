@@ -26,6 +26,7 @@ from backend.store.tiers.sealing import Sealing
 from backend.store.tiers.spill import Spill
 from backend.wire.batch import pack_content
 from backend.wire.numbers import Damaged
+from backend.wire.signature import Signer
 
 FOLD_STEP_S = 0.02
 """A step has a transaction of its own here, so it is longer than beside a file."""
@@ -44,14 +45,14 @@ class StoreTaken(StorageError):
 class Ledger:
     """Synchronous. Several processes may write to one database, each under its own name; one of them folds."""
 
-    def __init__(self, address: str, node: str, clock: Clock, retention: Retention) -> None:
+    def __init__(self, address: str, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
         self._node = node
         self._clock = clock
         self._database = database = Database(address)
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)
-        self._journal = journal = Journal(database, self._documents, node)
+        self._journal = journal = Journal(database, self._documents, node, signer)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),

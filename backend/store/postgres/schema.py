@@ -13,7 +13,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE ledger (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, span BIGINT NOT NULL,"
         " readings BIGINT NOT NULL, sealed_ms BIGINT NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (origin, first))",
         "CREATE TABLE batch (sealed_ms BIGINT NOT NULL, origin BIGINT NOT NULL, first BIGINT NOT NULL,"
-        " body BYTEA NOT NULL, PRIMARY KEY (sealed_ms, origin, first)) PARTITION BY RANGE (sealed_ms)",
+        " body BYTEA NOT NULL, envelope BYTEA, PRIMARY KEY (sealed_ms, origin, first)) PARTITION BY RANGE (sealed_ms)",
         "CREATE TABLE unfolded (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, origin BIGINT NOT NULL,"
         " first BIGINT NOT NULL, sealed_ms BIGINT NOT NULL, readings BIGINT NOT NULL, UNIQUE (origin, first))",
         "CREATE TABLE event (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at_ms BIGINT NOT NULL, kind TEXT NOT NULL,"

@@ -76,7 +76,7 @@ class PostgresShop:
 
     @asynccontextmanager
     async def reader(self) -> AsyncGenerator[Reader]:
-        async with postgres.open_reader(await self.address()) as reader:
+        async with open_reader(await self.address()) as reader:
             yield reader
 
     async def batches(self) -> list[bytes]:

@@ -8,10 +8,11 @@ import pytest
 from backend.model.delivery import StorageError
 from backend.store.calendar import HOUR_MS as HOUR
 from backend.store.contract import Level
-from backend.store.postgres import open_reader, open_store
+from backend.store.postgres import open_store
 from backend.store.postgres.database import DatabaseNewer
 from backend.store.postgres.partitions import days_of_batches, month_of
 from backend.store.postgres.schema import VERSION
+from backend.store.reader import open_reader
 from backend.store.retention import Retention
 from backend.store.tiers.keys import key_of
 from tests.support.clock import FakeClock

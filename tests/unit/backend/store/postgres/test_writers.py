@@ -7,8 +7,9 @@ from backend.model.delivery import StorageError
 from backend.model.event import Event, EventKind
 from backend.model.point import Point, PointSpec, Unit
 from backend.store.contract import Level
-from backend.store.postgres import open_reader, open_store
+from backend.store.postgres import open_store
 from backend.store.postgres.ledger import StoreTaken
+from backend.store.reader import open_reader
 from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
 from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, HOUR_MS, POWER, good, settle_in
@@ -87,6 +88,22 @@ async def test_each_has_a_chain_of_its_own(address: str) -> None:
         assert (batch.header.node, batch.header.first) == (node, following)
         chains[node] = (read_hash(body), following + batch.header.span)
     assert {node: following for node, (_, following) in chains.items()} == {"a": 6, "b": 4}
+
+
+async def test_every_batch_is_signed_as_it_was_committed(address: str) -> None:
+    class Seal:
+        key_id = b"key"
+
+        def sign(self, batch: bytes) -> bytes:
+            return b"signed " + read_hash(batch)
+
+    async with open_store(address, "a", FakeClock(START_MS), None, Seal()):
+        pass
+    link = await asyncpg.connect(address)
+    rows = await link.fetch("SELECT body, envelope FROM batch")
+    await link.close()
+    assert [envelope for _, envelope in rows] == [b"signed " + read_hash(body) for body, _ in rows]
+    assert len(rows) == 1
 
 
 async def test_a_lost_connection_is_an_error_once_and_nothing_is_half_kept(address: str) -> None:
