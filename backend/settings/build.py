@@ -40,6 +40,7 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         retention=Retention(keep.cap_mb * _MEGABYTE, keep.raw_days, keep.minute_days, keep.quarter_days),
         batch_s=file.node.batch_seconds,
         source=source,
+        store=file.node.store,
     )
 
 
@@ -131,7 +132,7 @@ def _listener(file: FileShape, folder: Path) -> OcppListener | None:
 
 def _api(shape: ApiShape, folder: Path) -> ApiListener:
     tls = TlsFiles(folder / shape.tls.certificate, folder / shape.tls.key) if shape.tls else None
-    return ApiListener(shape.host, shape.port, tls)
+    return ApiListener(shape.host, shape.port, tls, shape.requests_per_second)
 
 
 def _tls(shape: OcppShape, folder: Path) -> TlsFiles | None:

@@ -38,11 +38,11 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(folder: Path) -> AsyncGenerator[Api]:
+async def running_api(folder: Path, per_second: float = 20.0) -> AsyncGenerator[Api]:
     """The API while the context is open."""
     cache = folder / "node.enemado"
     (port,) = free_ports(1)
-    async with small_cache(cache) as writer, serving(ApiListener(port=port), cache):
+    async with small_cache(cache) as writer, serving(ApiListener(port=port, per_second=per_second), cache):
         api = Api(f"http://127.0.0.1:{port}", writer, token_file(cache))
         await until(lambda: _answers(api))
         yield api

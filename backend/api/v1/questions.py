@@ -25,9 +25,7 @@ def _day(value: object) -> object:
 Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*$")]
 Slug = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9_\-]*$", examples=["aoba-es"])]
 PointKey = Annotated[Key, Field(examples=["aoba-es/pcs1/ac_power"])]
-Instant = Annotated[
-    int, Field(ge=_EARLIEST_MS, le=_LATEST_MS, description="UTC, milliseconds since 1970-01-01.", examples=[1795388400000])
-]
+Instant = Annotated[int, Field(ge=_EARLIEST_MS, le=_LATEST_MS, description="UTC, milliseconds since 1970-01-01.")]
 Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-11-23"])]
 Cursor = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_\-]+$")]
 
@@ -74,8 +72,8 @@ class OfDevice(OfSite):
 class OfTime(Paged):
     """What happened in from <= t < to, newest first."""
 
-    from_ms: Instant
-    to_ms: Instant
+    from_ms: Instant = Field(examples=[1795388400000])
+    to_ms: Instant = Field(examples=[1795402800000])
 
 
 class OfEvents(OfTime):
@@ -96,8 +94,8 @@ class OfHistory(Question):
 
     point: PointKey
     level: Level = Level.HOUR
-    from_ms: Instant
-    to_ms: Instant
+    from_ms: Instant = Field(examples=[1795388400000])
+    to_ms: Instant = Field(examples=[1795402800000])
     limit: int = Field(1000, ge=1, le=10_000)
     cursor: Cursor | None = None
 

@@ -29,11 +29,10 @@ class Service:
     clock: Clock = field(default_factory=SystemClock)
     """Wall time of this machine: tokens expire by it, also in a sped-up demo."""
     per_second: float = 20.0
-    """Requests of one token."""
-    burst: float = 100.0
+    """Requests of one token; five times as many at once."""
 
     def __post_init__(self) -> None:
-        self._allowance = Allowance(self.clock, self.per_second, self.burst)
+        self._allowance = Allowance(self.clock, self.per_second, 5 * self.per_second)
         self._strangers = Allowance(self.clock, 0.2, 20.0)
 
     def needs(self, scope: Scope) -> Dependency:
