@@ -25,8 +25,8 @@ _MOST_CONNECTIONS = 500
 class ApiServer:
     """The API of one node. It reads the cache with a reader of its own, so that long questions delay nobody else."""
 
-    def __init__(self, listener: ApiListener, cache: Path, place: Path | str, try_again_s: float = 10.0) -> None:
-        self._listener, self._cache, self._place, self._try_again_s = listener, cache, place, try_again_s
+    def __init__(self, listener: ApiListener, cache: Path, place: Path | str | None = None, try_again_s: float = 10.0) -> None:
+        self._listener, self._cache, self._place, self._try_again_s = listener, cache, place or cache, try_again_s
         self.trouble = ""
         """Why nobody can ask at the moment; empty while they can."""
 
@@ -47,9 +47,12 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def serving(listener: ApiListener, cache: Path, place: Path | str) -> AsyncGenerator[asyncio.Task[None]]:
-    """The API while the context is open; the task is its server. Tokens lie beside the cache. Raises ``OSError`` where port or certificate cannot be had."""
-    async with open_reader(place) as reader:
+async def serving(listener: ApiListener, cache: Path, place: Path | str | None = None) -> AsyncGenerator[asyncio.Task[None]]:
+    """The API while the context is open; the task is its server. Tokens lie beside the cache, wherever the data are.
+
+    Raises ``OSError`` where port or certificate cannot be had.
+    """
+    async with open_reader(place or cache) as reader:
         follower = Follower(reader)
         config = _config(listener, Service(reader, token_file(cache), follower, per_second=listener.per_second))
         with _bound(listener) as door:
