@@ -19,11 +19,12 @@ from backend.collector.listening import Listening
 from backend.derived.curve_keeper import keep_curves
 from backend.drivers.index import LISTENING, POLLING, scheme_of
 from backend.ending import end_on_signals
+from backend.identity.node_key import NodeKey, open_node_key
 from backend.intake import Intake, Limits, open_intake
 from backend.model.clock import AnchoredClock, Clock, ClockAnchor, SystemClock
 from backend.model.delivery import Delivery
 from backend.model.device import Device
-from backend.model.event import Event, EventKind
+from backend.model.event import Event, EventKind, EventValue
 from backend.model.kiosk import KioskPlan
 from backend.model.message import Message
 from backend.model.node import NodeInfo
@@ -53,10 +54,12 @@ async def open_node(settings: NodeSettings, staging: Staging | None = None) -> "
     """A running node; everything accepted is on disk when the context has ended."""
     clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.cache, settings.name, clock, _retention(settings)))
+        key = await asyncio.to_thread(open_node_key, settings.cache)
+        opened = open_store(settings.cache, settings.name, clock, _retention(settings), key)
+        store = await stack.enter_async_context(opened)
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
         reader = await stack.enter_async_context(open_reader(settings.cache))
-        node = Node(settings, staging, clock, store, intake, reader)
+        node = Node(settings, staging, clock, key, store, intake, reader)
         await node.introduce()
         await stack.enter_async_context(node.living())
         await stack.enter_async_context(serve_control(channel_file(settings.cache), node.actions))
@@ -67,12 +70,20 @@ class Node:
     """What runs between an open store and a closed one."""
 
     def __init__(
-        self, settings: NodeSettings, staging: Staging | None, clock: Clock, store: Store, intake: Intake, reader: Reader
+        self,
+        settings: NodeSettings,
+        staging: Staging | None,
+        clock: Clock,
+        key: NodeKey,
+        store: Store,
+        intake: Intake,
+        reader: Reader,
     ) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
         """Set to let the node end."""
         self._staging, self._clock, self._store, self._intake, self._reader = staging, clock, store, intake, reader
+        self._key = key
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
@@ -94,7 +105,9 @@ class Node:
         """Collect until the context ends."""
         if self._staging is not None:
             await self._staging.history(self._intake)
-        await self._record(EventKind.NODE_STARTED)
+        await self._record(EventKind.NODE_STARTED, {"version": __version__})
+        if self._key.is_new:
+            await self._record(EventKind.KEY_MADE, {"key_id": self._key.key_id.hex(), "place": self._key.place.value})
         async with asyncio.TaskGroup() as tasks:
             running = (
                 tasks.create_task(self._collect(), name="devices"),
@@ -105,14 +118,14 @@ class Node:
             finally:
                 for task in running:
                     task.cancel()
-        await self._record(EventKind.NODE_STOPPED)
+        await self._record(EventKind.NODE_STOPPED, {"version": __version__})
 
     @property
     def _speed(self) -> float:
         return self._staging.clock.speed if self._staging else 1.0
 
-    async def _record(self, kind: EventKind) -> None:
-        event = Event(self._clock.now_ms(), kind, "node", {"version": __version__})
+    async def _record(self, kind: EventKind, data: dict[str, EventValue]) -> None:
+        event = Event(self._clock.now_ms(), kind, "node", data)
         await self._intake.accept(Delivery(events=(event,), urgent=True))
         _log.info(kind.value, name=self.settings.name, cache=str(self.settings.cache))
 
@@ -167,6 +180,8 @@ class Node:
             "name": self.settings.name,
             "version": __version__,
             "pid": getpid(),
+            "key_id": self._key.key_id.hex(),
+            "key_place": self._key.place.value,
             "cache": str(self.settings.cache),
             "demo": self._staging is not None,
             "now_ms": self._clock.now_ms(),

@@ -139,6 +139,30 @@ def keyring() -> Finding:
     return Finding(Message("Keyring"), State.NOTE, found, do)
 
 
+def node_key(cache: Path) -> Finding:
+    """Is the key with which a node signs kept safely?"""
+    from backend.identity.cabinet import Place
+    from backend.identity.node_key import key_cabinet
+
+    name, cabinet = Message("Key of the node"), key_cabinet(cache)
+    file: dict[str, str | int | float] = {"file": str(cabinet.path)}
+    match cabinet.place():
+        case Place.NOWHERE:
+            return Finding(name, State.NOTE, Message("It is made when the node starts for the first time."))
+        case Place.KEYRING:
+            return Finding(name, State.GOOD, Message("It is in the keyring of this system."))
+        case Place.LOST:
+            do = Message("Open the keyring before the node starts; else it makes a new key, which has to be enrolled.")
+            return Finding(name, State.BAD, Message("It is in the keyring, and the keyring does not give it back."), do)
+        case Place.OPEN_FILE:
+            found = Message("Other users of this computer may read it: {file}", file)
+            return Finding(name, State.BAD, found, Message("Take their rights away: chmod 600 {file}", file))
+        case Place.FILE:
+            found = Message("It is in a file that only this user can read: {file}", file)
+            do = Message("Whoever copies this disk can sign for the node; a keyring or an encrypted disk is safer.")
+            return Finding(name, State.NOTE, found, do)
+
+
 def ocpp_port(host: str, port: int, ours: bool) -> Finding:
     """Can chargers find us?"""
     name = _port_name(port)

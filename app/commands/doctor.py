@@ -20,7 +20,7 @@ def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None
     """Exit code 1 where something has to be done first."""
     from app.commands.checkups import CHECKS, State
 
-    findings = [check() for check in CHECKS] + _ports(settings)
+    findings = [check() for check in CHECKS] + _key(settings) + _ports(settings)
     voice = texts()
     if as_json:
         rows = [
@@ -41,6 +41,12 @@ def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None
                 tell(f"       → {voice.say_message(each.do)}")
     if any(each.state is State.BAD for each in findings):
         raise typer.Exit(1)
+
+
+def _key(settings: SettingsOption) -> "list[Finding]":
+    from app.commands.checkups import node_key
+
+    return [] if settings is None else [node_key(which_cache(None, settings))]
 
 
 def _ports(settings: SettingsOption) -> "list[Finding]":

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import demo, device, doctor, faces, history, latest, node, screenshot, secret, settings, token, town
+from app.commands import authority, demo, device, doctor, faces, history, latest, node, screenshot, secret, settings, token, town
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -20,6 +20,7 @@ application.add_typer(demo.group, name="demo")
 application.add_typer(settings.group, name="settings")
 application.add_typer(device.group, name="device")
 application.add_typer(secret.group, name="secret")
+application.add_typer(authority.group, name="ca")
 application.add_typer(token.group, name="token")
 application.command("doctor", help=doctor.HELP)(doctor.doctor)
 application.command("kiosk", help=faces.KIOSK_HELP)(faces.kiosk)

@@ -69,6 +69,7 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     voice = texts()
     tell(say("{name} is running, version {version}, process {pid}.", **_words(answer, "name", "version", "pid")))
     tell(say("Cache: {cache}", **_words(answer, "cache")))
+    tell(say("Key id: {key_id}", **_words(answer, "key_id")))
     used, cap = cast("int", answer["bytes_used"]), cast("int", answer["bytes_cap"])
     tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))

@@ -12,6 +12,8 @@ class EventKind(StrEnum):
     NODE_STARTED = "node_started"
     NODE_STOPPED = "node_stopped"
     EPOCH_STARTED = "epoch_started"
+    KEY_MADE = "key_made"
+    """The node signs with a new key from now on: data holds key_id, place."""
     DEVICE_CONNECTED = "device_connected"
     DEVICE_LOST = "device_lost"
     DEVICE_ASLEEP = "device_asleep"

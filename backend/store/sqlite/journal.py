@@ -12,6 +12,7 @@ from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import write_events
 from backend.store.tiers.meta import Meta
 from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
+from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
 """Life of this process."""
@@ -20,11 +21,12 @@ BOOT = os.urandom(16)
 class Journal:
     """Appends within the caller's transaction; what it remembers is true once that has committed."""
 
-    def __init__(self, database: Database, meta: Meta, documents: Documents, node: str) -> None:
+    def __init__(self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None) -> None:
         self._database = database
         self._meta = meta
         self._documents = documents
         self._node = node
+        self._signer = signer
         self._epoch = b""
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
@@ -55,15 +57,15 @@ class Journal:
         return self._next
 
     def append(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int) -> None:
-        """Seal and write one batch, with its events and states where readers look for them."""
+        """Seal, sign and write one batch, with its events and states where readers look for them."""
         span = max(len(readings) + len(events) + len(states), 1)
         header = Header(
             self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, ClockQuality.UNKNOWN, self._predecessor
         )
         body = seal(header, content)
         self._database.execute(
-            "INSERT INTO batch (first, span, readings, sealed_ms, body) VALUES (?, ?, ?, ?, ?)",
-            (self._next, span, len(readings), now_ms, body),
+            "INSERT INTO batch (first, span, readings, sealed_ms, body, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+            (self._next, span, len(readings), now_ms, body, self._signer.sign(body) if self._signer else None),
         )
         write_events(self._database, events)
         self._documents.put_states(states)

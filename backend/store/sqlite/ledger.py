@@ -29,6 +29,7 @@ from backend.store.tiers.sealing import Sealing
 from backend.store.tiers.spill import Spill
 from backend.wire.batch import pack_content
 from backend.wire.numbers import Damaged
+from backend.wire.signature import Signer
 
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
@@ -45,7 +46,7 @@ CHECKPOINT_ROWS = 400
 class Ledger:
     """Synchronous; every method belongs to the one writing thread."""
 
-    def __init__(self, path: Path, node: str, clock: Clock, retention: Retention) -> None:
+    def __init__(self, path: Path, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
         self._path = path
         self._clock = clock
         self._retention = retention
@@ -53,7 +54,7 @@ class Ledger:
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)
-        self._journal = journal = Journal(database, self._meta, self._documents, node)
+        self._journal = journal = Journal(database, self._meta, self._documents, node, signer)
         self._thinning = Thinning(database, self._meta, journal, retention)
         self._until_check = 0
         self._fold = Fold(

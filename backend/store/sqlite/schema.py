@@ -25,6 +25,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " PRIMARY KEY (point, to_ms))",
         "CREATE TABLE waiting (id INTEGER PRIMARY KEY)",
     ),
+    ("ALTER TABLE batch ADD COLUMN envelope BLOB",),
 )
 """Forward only: entry n brings a file of ``user_version`` n to n + 1. Never change one that was released."""
 

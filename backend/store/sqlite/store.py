@@ -9,14 +9,20 @@ from backend.store.retention import Retention
 from backend.store.served import ServedStore
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
+from backend.wire.signature import Signer
 
 
 @contextlib.asynccontextmanager
-async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[ServedStore]:
-    """Open the cache for writing, alone. Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``."""
+async def open_store(
+    path: Path, node: str, clock: Clock, retention: Retention | None = None, signer: Signer | None = None
+) -> AsyncGenerator[ServedStore]:
+    """Open the cache for writing, alone; every batch is signed where there is a signer.
+
+    Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = StoreLock(path, clock.now_ms())
-    store = ServedStore(Ledger(path, node, clock, retention or Retention()))
+    store = ServedStore(Ledger(path, node, clock, retention or Retention(), signer))
     try:
         await store.open()
         yield store
