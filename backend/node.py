@@ -33,8 +33,9 @@ from backend.model.states import Connectivity
 from backend.settings import ApiListener, NodeSettings, OcppListener, SettingsError, load
 from backend.settings.secrets import SecretStore
 from backend.store.contract import Reader, Store
+from backend.store.opening import open_store
 from backend.store.reader import open_reader
-from backend.store.sqlite import Retention, open_store
+from backend.store.retention import Retention
 
 if TYPE_CHECKING:
     from backend.api.v1.server import ApiServer
@@ -55,10 +56,10 @@ async def open_node(settings: NodeSettings, staging: Staging | None = None) -> "
     clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
     async with AsyncExitStack() as stack:
         key = await asyncio.to_thread(open_node_key, settings.cache)
-        opened = open_store(settings.cache, settings.name, clock, _retention(settings), key)
+        opened = open_store(settings.place, settings.name, clock, _retention(settings), key)
         store = await stack.enter_async_context(opened)
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
-        reader = await stack.enter_async_context(open_reader(settings.cache))
+        reader = await stack.enter_async_context(open_reader(settings.place))
         node = Node(settings, staging, clock, key, store, intake, reader)
         await node.introduce()
         await stack.enter_async_context(node.living())
@@ -202,7 +203,7 @@ class Node:
             settings = await asyncio.to_thread(partial(load, self.settings.source))
         except SettingsError as error:
             raise RefusedError(Message("{problems}", {"problems": str(error)})) from error
-        if settings.cache != self.settings.cache:
+        if (settings.cache, settings.store) != (self.settings.cache, self.settings.store):
             raise RefusedError(Message("Another cache file needs another start of the node."))
         self.settings = settings
         await self.introduce()
@@ -223,7 +224,7 @@ class Node:
 def _api_server(settings: NodeSettings) -> "ApiServer":
     from backend.api.v1.server import ApiServer
 
-    return ApiServer(settings.api or ApiListener(), settings.cache)
+    return ApiServer(settings.api or ApiListener(), settings.cache, settings.place)
 
 
 def _is_polled(device: Device) -> bool:

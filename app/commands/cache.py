@@ -14,9 +14,9 @@ from backend.store.contract import Reader
 T = TypeVar("T")
 
 
-def read_cache(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
-    """Answer a question from a cache file. Raises ``CommandError`` where there is none."""
-    if not cache.exists():
+def read_cache(cache: Path | str, question: Callable[[Reader], Awaitable[T]]) -> T:
+    """Answer a question from a cache file, or a database by its address. Raises ``CommandError`` where there is no file."""
+    if isinstance(cache, Path) and not cache.exists():
         raise CommandError(
             Message("There is no cache at {cache}", {"cache": str(cache)}),
             Message("No node has kept anything there yet."),
@@ -25,7 +25,7 @@ def read_cache(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
     return asyncio.run(_ask(cache, question))
 
 
-async def _ask(cache: Path, question: Callable[[Reader], Awaitable[T]]) -> T:
+async def _ask(cache: Path | str, question: Callable[[Reader], Awaitable[T]]) -> T:
     from backend.store.reader import open_reader
 
     async with open_reader(cache) as reader:

@@ -14,7 +14,7 @@ import typer
 from app.commands.cache import clock_of, read_cache
 from app.commands.failure import CommandError
 from app.commands.options import CacheOption, SettingsOption
-from app.commands.places import which_cache
+from app.commands.places import which_place
 from app.commands.speech import say, tell
 from backend.model.message import Message
 from backend.model.quality import Flag, Quality
@@ -63,7 +63,7 @@ def history(
             return await _raw(reader, point, _ms(first), _ms(last), zone)
         return await _rollup(reader, point, Level(every.value), _ms(first), _ms(last), zone)
 
-    rows = read_cache(which_cache(cache, settings), ask)
+    rows = read_cache(which_place(cache, settings), ask)
     tell(json.dumps(rows, ensure_ascii=False, indent=1) if form is Format.JSON else _csv(rows, every).rstrip("\n"))
 
 

@@ -10,7 +10,7 @@ import typer
 from app.commands.cache import clock_of, read_cache
 from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
-from app.commands.places import which_cache
+from app.commands.places import which_place
 from app.commands.speech import say, tell, texts
 from app.kit.i18n import Texts
 from app.kit.presenters.vocabulary import quality_word
@@ -31,7 +31,7 @@ def latest(
     as_json: JsonOption = False,
 ) -> None:
     """The newest reading of every point: value, unit, quality, age."""
-    rows = [row for row in read_cache(which_cache(cache, settings), _rows) if str(row["point"]).startswith(prefix)]
+    rows = [row for row in read_cache(which_place(cache, settings), _rows) if str(row["point"]).startswith(prefix)]
     if as_json:
         tell(json.dumps(rows, ensure_ascii=False, indent=1))
         return

@@ -44,7 +44,7 @@ def _run(settings: Path, demo: Path | None) -> None:
     found = load(settings)
     log_to(log_folder() / "node.log")
     remember_cache(found.cache)
-    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=found.name, cache=str(found.cache)))
+    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=found.name, cache=str(found.place)))
     with asyncio.Runner(loop_factory=_faster_loop() if found.api else None) as runner:
         runner.run(run_node(found, staging_of(demo) if demo else None))
     tell(say("Stopped. Everything is on disk."))

@@ -50,6 +50,15 @@ def which_cache(cache: Path | None = None, settings: Path | None = None) -> Path
     return Path(named)
 
 
+def which_place(cache: Path | None = None, settings: Path | None = None) -> Path | str:
+    """Where the readings are: a cache file, or the database that the settings name. Raises ``CommandError``."""
+    if cache is None and settings is not None:
+        from backend.settings import load
+
+        return load(settings).place
+    return which_cache(cache, settings)
+
+
 def _remembered() -> str:
     try:
         return (data_folder() / "current").read_text(encoding="utf-8").strip()

@@ -15,6 +15,20 @@ OCPP_FORM = Message("an address such as ocpp://CP-01, with the identity that the
 NO_CREDENTIALS = Message("an address without user name and password; keep secrets with “enemado secret set”")
 
 
+STORE_FORM = Message("an address such as postgresql://enemado@db.example/enemado, its password in the file ~/.pgpass")
+
+
+def store_fault(address: str) -> Message | None:
+    """What is expected of a database's address instead, or None where it is well formed."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return STORE_FORM
+    named = parts.scheme == "postgresql" and parts.hostname and parts.path.strip("/")
+    return None if named and port != 0 and parts.password is None and not parts.fragment else STORE_FORM
+
+
 def address_fault(address: str) -> Message | None:
     """What is expected instead, or None where the address is well formed."""
     scheme, separator, rest = address.partition("://")

@@ -40,6 +40,7 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         retention=Retention(keep.cap_mb * _MEGABYTE, keep.raw_days, keep.minute_days, keep.quarter_days),
         batch_s=file.node.batch_seconds,
         source=source,
+        store=file.node.store,
     )
 
 

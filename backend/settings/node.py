@@ -78,3 +78,10 @@ class NodeSettings:
     """A batch of readings is sealed after this time at the latest."""
     source: Path | None = None
     """The file all this was read from."""
+    store: str | None = None
+    """Address of the database that keeps everything instead of the cache file; key and tokens stay beside where that would be."""
+
+    @property
+    def place(self) -> Path | str:
+        """Where everything is kept: a file, or a database by its address."""
+        return self.store or self.cache

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from backend.model.device import DeviceKind, Security
 from backend.model.message import Message
 from backend.model.site import Co2Wording
-from backend.settings.address import address_fault
+from backend.settings.address import address_fault, store_fault
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -44,6 +44,13 @@ def _zone(value: str) -> str:
 
 def _address(value: str) -> str:
     expected = address_fault(value)
+    if expected is not None:
+        raise fault(expected)
+    return value
+
+
+def _store(value: str) -> str:
+    expected = store_fault(value)
     if expected is not None:
         raise fault(expected)
     return value
@@ -208,6 +215,7 @@ class NodeShape(Shape):
 
     name: Text
     cache: Text
+    store: Annotated[str, AfterValidator(_store)] | None = None
     batch_seconds: Annotated[float, Field(ge=0.1, le=60)] = 2.0
     retention: RetentionShape = RetentionShape()
 

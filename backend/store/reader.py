@@ -21,6 +21,7 @@ from backend.store.tiers.look import Look, Source
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
+NO_POSTGRES = "PostgreSQL needs asyncpg, which comes with the role cloud"
 
 
 class StoreReader:
@@ -149,6 +150,8 @@ def open_reader(place: Path | str) -> Opening:
     """
     if isinstance(place, Path):
         return Opening(partial(FileSource, place))
-    from backend.store.postgres.source import PostgresSource
-
+    try:
+        from backend.store.postgres.source import PostgresSource
+    except ImportError as error:
+        raise StorageError(NO_POSTGRES) from error
     return Opening(partial(PostgresSource, place))

@@ -28,8 +28,11 @@ kiosk: {{site: school}}
 """
 
 
-def write_settings(folder: Path, modbus: int, ocpp: int) -> Path:
-    """Write the file and give its path."""
+def write_settings(folder: Path, modbus: int, ocpp: int, store: str | None = None) -> Path:
+    """Write the file and give its path; ``store`` is the address of a database."""
     path = folder / "node.yaml"
-    path.write_text(SETTINGS.format(modbus=modbus, ocpp=ocpp), encoding="utf-8")
+    text = SETTINGS.format(modbus=modbus, ocpp=ocpp)
+    if store is not None:
+        text = text.replace("cache: node.enemado,", f"cache: node.enemado, store: {store},")
+    path.write_text(text, encoding="utf-8")
     return path

@@ -250,3 +250,18 @@ def test_the_api_is_off_unless_asked_for_and_needs_a_certificate_beyond_this_com
     assert (open_to_all.key, "api.tls" in str(open_to_all.expected)) == ("api.host", True)
     (same_port,) = problems(GOOD + "api: {port: 9100}\n")
     assert same_port.key == "api.port"
+
+
+def test_a_database_may_stand_in_for_the_file_and_its_password_never_stands_here() -> None:
+    assert read().place == read().cache
+    cloud = GOOD.replace("node:\n", "node:\n  store: postgresql://enemado@db.example:5433/town\n")
+    assert read(cloud).place == "postgresql://enemado@db.example:5433/town"
+    for wrong in (
+        "postgresql://enemado:secret@db.example/town",
+        "postgresql://db.example",
+        "mysql://db/town",
+        "town.db",
+        "postgresql://d:0/t",
+    ):
+        (problem,) = problems(GOOD.replace("node:\n", f"node:\n  store: '{wrong}'\n"))
+        assert (problem.key, "~/.pgpass" in str(problem.expected)) == ("node.store", True)
