@@ -71,7 +71,10 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     tell(say("Cache: {cache}", **_words(answer, "cache")))
     tell(say("Key id: {key_id}", **_words(answer, "key_id")))
     used, cap = cast("int", answer["bytes_used"]), cast("int", answer["bytes_cap"])
-    tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
+    if cap:
+        tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
+    else:
+        tell(say("Used: {used}, without a cap", used=str(voice.data_size(used))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
     if answer["listening_trouble"]:

@@ -59,6 +59,7 @@ class StoreState:
     """Readings in the journal that are not in chunks yet."""
     bytes_used: int
     bytes_cap: int
+    """0 where there is none."""
     lost: int
     """Readings removed before they were sent or folded; each loss is an event."""
 
