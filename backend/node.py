@@ -1,7 +1,7 @@
 """The composition root of the engine; read it top to bottom: settings, store, intake, devices, control, and back."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -37,9 +37,10 @@ from backend.store.sqlite import Retention, open_store
 _log = structlog.get_logger(__name__)
 
 
-async def run_node(settings: NodeSettings, staging: Staging | None = None) -> None:
+async def run_node(settings: NodeSettings, staging: Staging | None = None, ready: Callable[[], None] = lambda: None) -> None:
     """Run until a signal or ``enemado node stop``. Raises ``StorageError`` where the cache cannot be had."""
     async with open_node(settings, staging) as node:
+        ready()
         with end_on_signals(node.stopping):
             await node.stopping.wait()
 
@@ -155,6 +156,7 @@ class Node:
             "now_ms": self._clock.now_ms(),
             **asdict(state),
             "devices": {device.key: links.get(device.key, Connectivity.UNKNOWN).name for device in self.settings.devices},
+            "storage_trouble": self._intake.trouble,
             "listening_trouble": self._listening.trouble if self._listening else "",
         }
 

@@ -1,6 +1,7 @@
 """``enemado node``: run the engine without a screen, and ask a running one."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -39,9 +40,12 @@ def _run(settings: Path, demo: Path | None) -> None:
     found = load(settings)
     log_to(log_folder() / "node.log")
     remember_cache(found.cache)
-    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=found.name, cache=str(found.cache)))
-    asyncio.run(run_node(found, staging_of(demo) if demo else None))
+    asyncio.run(run_node(found, staging_of(demo) if demo else None, partial(_tell_collecting, found.name, str(found.cache))))
     tell(say("Stopped. Everything is on disk."))
+
+
+def _tell_collecting(name: str, cache: str) -> None:
+    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=name, cache=cache))
 
 
 @group.command(help=say("How a running node is doing."))
@@ -58,6 +62,8 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
+    if answer["storage_trouble"]:
+        tell(say("Nothing can be stored at the moment: {reason}", reason=str(answer["storage_trouble"])))
     if answer["listening_trouble"]:
         tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
     rows = [(f"  {device}", _link_word(state)) for device, state in cast("dict[str, str]", answer["devices"]).items()]

@@ -70,7 +70,8 @@ class Intake:
         self._committed = asyncio.Event()
         self._slots = asyncio.Semaphore(limits.in_flight)
         self._closing = False
-        self._failing = False
+        self.trouble = ""
+        """Why nothing can be stored at the moment; empty while all is well."""
 
     async def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
         """Hand the settings' sites and devices to the store and to the checks."""
@@ -221,9 +222,9 @@ class Intake:
         return Columns(readings.point, readings.at_ms, readings.value, readings.quality, flags)
 
     def _report(self, error: StorageError | None) -> None:
-        if (error is not None) == self._failing:
+        before, self.trouble = self.trouble, str(error) if error is not None else ""
+        if bool(before) == bool(self.trouble):
             return
-        self._failing = error is not None
         if error is None:
             _log.info("storing again")
         else:

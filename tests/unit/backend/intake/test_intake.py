@@ -105,8 +105,10 @@ async def test_a_failed_commit_fails_its_deliveries_and_only_those() -> None:
         store.broken = True
         with pytest.raises(StorageError):
             await intake.accept(power(3))
+        assert intake.trouble == "the disk is gone"
         store.broken = False
         await intake.accept(power(2))
+        assert intake.trouble == ""
         assert [len(readings) for readings, _, _ in store.batches] == [2]
 
 
