@@ -62,7 +62,7 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
-    if answer["storage_trouble"]:
+    if answer.get("storage_trouble"):
         tell(say("Nothing can be stored at the moment: {reason}", reason=str(answer["storage_trouble"])))
     if answer["listening_trouble"]:
         tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
