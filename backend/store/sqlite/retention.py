@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
@@ -13,6 +14,7 @@ from backend.store.sqlite.schema import POINT_BITS, key_of
 MIB = 1024 * 1024
 RESERVE_BYTES = 64 * MIB
 STEP_ROWS = 40
+ALL = 1 << 62
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
 AGEING = 24
@@ -92,17 +94,18 @@ class Thinning:
         return int(self._database.one("PRAGMA page_count")) - int(self._database.one("PRAGMA freelist_count"))
 
     def _old_batches(self, before_ms: int) -> Iterator[None]:
-        while self._drop_batches("AND sealed_ms < ?", (before_ms,)):
+        while self._drop_batches(before_ms):
             yield
 
-    def _drop_batches(self, condition: str = "", values: tuple[int, ...] = ()) -> int:
-        """Remove some folded batches, oldest first, never the chain's last."""
+    def _drop_batches(self, before_ms: int) -> int:
+        """Remove some folded batches, oldest first, as far as they were sealed before an instant; never the chain's last."""
         folded = min(self._meta.get(Meta.FOLDED, 1), self._database.one("SELECT max(first) FROM batch") or 0)
-        sql = f"SELECT first FROM batch WHERE first < ? {condition} ORDER BY first LIMIT ?"
-        rows = self._database.execute(sql, (folded, *values, STEP_ROWS)).fetchall()
-        if rows:
-            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
-        return len(rows)
+        sql = "SELECT first, sealed_ms FROM batch WHERE first < ? ORDER BY first LIMIT ?"
+        rows = self._database.execute(sql, (folded, STEP_ROWS)).fetchall()
+        old = list(takewhile(lambda row: row[1] < before_ms, rows))
+        if old:
+            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (old[0][0], old[-1][0]))
+        return len(old)
 
     def _old_rows(self, table: str, before_key: int) -> Iterator[None]:
         sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"
@@ -114,7 +117,7 @@ class Thinning:
             self._meta.set(Meta.THINNED_HOUR, hour)
 
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
-        while self.excess_pages() > 0 and self._drop_batches():
+        while self.excess_pages() > 0 and self._drop_batches(ALL):
             yield
         while self.excess_pages() > 0:
             oldest = self._database.one("SELECT min(id) FROM chunk")
