@@ -45,7 +45,7 @@ class History:
         self._facts = facts
         self._open = open_hours
         self._settled_ms = min(settled_ms, *(hour * HOUR_MS for hour in open_hours.hours)) if open_hours.hours else settled_ms
-        """Up to here hours and days are as the fold wrote them; from the first loose reading on they are made of quarter hours."""
+        """Hours and days up to here are as the fold wrote them; from the first loose reading on quarter hours make them."""
 
     def raw(self, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
