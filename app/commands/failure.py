@@ -4,10 +4,14 @@ import errno
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
+
+if TYPE_CHECKING:
+    from app.kit.i18n import Texts
+    from backend.settings.problem import Problem
 
 
 class CommandError(Exception):
@@ -84,23 +88,26 @@ def settings_failure(error: "BaseException") -> CommandError:
 
     problems = error.problems if isinstance(error, SettingsError) else ()
     voice = texts()
-    lines = [
-        voice.say(
-            "{file}, line {line}, {key}: found {found}; expected {expected}",
-            file=problem.file,
-            line=str(problem.line),
-            key=problem.key or voice.say("the file"),
-            found=voice.say_message(problem.found),
-            expected=voice.say_message(problem.expected),
-        )
-        for problem in problems
-    ]
+    lines = [_line(problem, voice) for problem in problems]
     return CommandError(
         Message("{lines}", {"lines": "\n".join(lines)}),
         Message("Nothing was started with these settings."),
         Message("Mend these lines, then run: enemado settings check FILE"),
         code=2,
     )
+
+
+def _line(problem: "Problem", voice: "Texts") -> str:
+    words = {
+        "file": problem.file,
+        "line": str(problem.line),
+        "key": problem.key,
+        "found": voice.say_message(problem.found),
+        "expected": voice.say_message(problem.expected),
+    }
+    if problem.key:
+        return voice.say("{file}, line {line}, {key}: found {found}; expected {expected}", **words)
+    return voice.say("{file}, line {line}: found {found}; expected {expected}", **words)
 
 
 def _of_the_system(error: OSError) -> CommandError | None:
