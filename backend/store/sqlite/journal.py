@@ -9,7 +9,7 @@ import msgspec
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.device import DeviceStatus
-from backend.model.event import Event
+from backend.model.event import Event, EventKind
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.documents import Documents
 from backend.store.sqlite.meta import Meta
@@ -108,3 +108,5 @@ class Journal:
                 "INSERT INTO event (at_ms, kind, subject, data) VALUES (?, ?, ?, ?)",
                 (event.at_ms, event.kind.value, event.subject, encode(event.data)),
             )
+            if event.kind is EventKind.DATA_LOST:
+                self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + int(event.data.get("count") or 0))

@@ -131,7 +131,6 @@ class Thinning:
         count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
         lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
         self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, "node", {**lost})], now_ms)
-        self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + int(count))
         self._remember_thinned(hour + 1)
         sql = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
         while self._database.execute(sql, (first, last, STEP_ROWS)).rowcount:
