@@ -1,6 +1,7 @@
 """What commands say and how they end, in Japanese and English; nobody ever sees a traceback."""
 
 import errno
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from app.commands.checkups import State, disk, ocpp_port, sqlite
 from app.commands.columns import columns
 from app.commands.failure import report
 from app.commands.places import which_cache
+from app.commands.speech import language, tell
 from backend.model.delivery import StorageError
 from backend.simulation.modbus import Dump, ModbusServer
 from tests.support.background import Background
@@ -51,6 +53,44 @@ def test_a_wrong_question_ends_with_2(run: Run, arguments: list[str]) -> None:
     code, _, said = run(*arguments)
     assert code == 2
     assert said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "japanese"),
+    [
+        (["latset"], ("no command latset", "Perhaps: latest", "enemado --help"), ("latset というコマンドはありません", "latest")),
+        (["latest", "--jsn"], ("no option --jsn", "--json", "enemado latest --help"), ("オプションはありません", "--json")),
+        (["history"], ("point is missing", "enemado history --help"), ("指定されていません", "enemado history --help")),
+        (["history", "x", "--every", "2h"], ("--every: Expected one of raw", "found 2h"), ("--every：", "1min")),
+        (["demo", "--speed", "9999"], ("--speed: Expected 600 at most",), ("600 以下",)),
+        (["demo", "--seed", "x"], ("--seed: Expected a whole number",), ("整数",)),
+        (["latest", "a", "b"], ("too much: b",), ("余分",)),
+        (["latest", "--cache"], ("needs a value",), ("値が必要",)),
+    ],
+)
+def test_a_wrong_question_is_told_in_both_languages_with_the_next_step(
+    run: Run, arguments: list[str], english: tuple[str, ...], japanese: tuple[str, ...]
+) -> None:
+    for spoken, words in (("en", english), ("ja", japanese)):
+        code, _, said = run(*arguments, language=spoken)
+        assert code == 2
+        assert all(word in said for word in words), said
+
+
+def test_help_is_in_the_users_language(run: Run) -> None:
+    code, said, _ = run("settings", "check", "--help", language="ja")
+    assert (code, "使い方" in said, "この説明を表示" in said, "Usage" in said) == (0, True, True, False)
+    assert "See:" not in run("device")[2]
+
+
+def test_a_terminal_without_japanese_letters_is_spoken_to_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setenv("ENEMADO_LANGUAGE", "ja")
+    monkeypatch.setattr(sys, "stdout", plain)
+    assert language() == "en"
+    tell("あ")
+    plain.flush()
+    assert plain.buffer.getvalue() == b"\\u3042\n"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize(
