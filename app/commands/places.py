@@ -8,7 +8,7 @@ from backend.model.message import Message
 
 
 def data_folder() -> Path:
-    """This user's data folder, made if need be; ENEMADO_DATA moves it."""
+    """This user's data folder, made if need be; ENEMADO_DATA moves it. Raises ``CommandError`` where it cannot be used."""
     moved = os.environ.get("ENEMADO_DATA")
     if moved:
         folder = Path(moved)
@@ -16,15 +16,26 @@ def data_folder() -> Path:
         from platformdirs import user_data_path
 
         folder = user_data_path("enemado", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, Message("{reason}", {"reason": error.strerror or str(error)})) from error
+    if not os.access(folder, os.W_OK):
+        raise _unusable(folder, Message("this user may not write there"))
     return folder
+
+
+def _unusable(folder: Path, reason: Message) -> CommandError:
+    return CommandError(
+        Message("Enemado's own folder {folder} cannot be used.", {"folder": str(folder)}),
+        reason,
+        Message("Let this user write there, or name another folder in the environment variable ENEMADO_DATA."),
+    )
 
 
 def log_folder() -> Path:
-    """Where logs are kept."""
-    folder = data_folder() / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Where logs are kept; made by whoever writes one."""
+    return data_folder() / "logs"
 
 
 def remember_cache(cache: Path) -> None:

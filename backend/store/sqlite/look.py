@@ -15,6 +15,7 @@ from backend.model.columns import Columns
 from backend.model.delivery import StorageError
 from backend.model.device import Device
 from backend.model.event import Event, EventKind, EventValue
+from backend.model.message import Message
 from backend.model.point import Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
@@ -24,6 +25,7 @@ from backend.store.contract import Level, Rollup, StoreState
 from backend.store.sqlite import search
 from backend.store.sqlite.history import History
 from backend.store.sqlite.open_hours import OpenHours
+from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.points import PointFacts, facts_of
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import Tail
@@ -39,6 +41,7 @@ class Look:
     """Used by one thread only."""
 
     def __init__(self, path: Path) -> None:
+        check_place(path)
         uri = f"{path.absolute().as_uri()}?mode=ro"
         try:
             self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
@@ -48,7 +51,10 @@ class Look:
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.Error as error:
             raise StorageError(f"{path}: {error}") from error
-        if version > VERSION or version == 0:
+        if version == 0:
+            self._connection.close()
+            raise StoreMisplaced(Message("{path} holds no readings of Enemado; it is empty or another file", {"path": str(path)}))
+        if version > VERSION:
             self._connection.close()
             raise StorageError(f"{path}: format {version} is not known here")
         self._tail = Tail()

@@ -15,6 +15,7 @@ from backend.model.point import Point
 from backend.model.site import Site
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
+from backend.store.sqlite.place import make_place
 from backend.store.sqlite.retention import Retention
 from backend.store.thread import ServingThread
 
@@ -66,7 +67,7 @@ class SqliteStore:
 @contextlib.asynccontextmanager
 async def open_store(path: Path, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[SqliteStore]:
     """Open the cache for writing, alone. Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_place(path)
     lock = StoreLock(path, clock.now_ms())
     store = SqliteStore(Ledger(path, node, clock, retention or Retention()))
     try:

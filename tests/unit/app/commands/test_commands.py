@@ -3,6 +3,8 @@
 import errno
 import io
 import json
+import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from app import cli
 from app.commands.checkups import State, disk, ocpp_port, sqlite
 from app.commands.columns import columns
 from app.commands.failure import report
+from app.commands.logs import log_to
 from app.commands.places import which_cache
 from app.commands.speech import language, tell
 from backend.model.delivery import StorageError
@@ -134,6 +137,50 @@ def test_what_cannot_be_done_says_what_it_means_and_what_to_do(run: Run, argumen
     ended, _, said = run(*arguments, language=language)
     assert ended == code
     assert len(said.strip().splitlines()) >= 3
+
+
+@pytest.mark.parametrize("arguments", [["latest"], ["node", "status"], ["demo", "faults"], ["kiosk"]])
+def test_a_data_folder_that_cannot_be_is_no_fault_of_the_program(
+    run: Run, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").write_text("a file in its place")
+    code, _, said = run(*arguments)
+    assert code == 1
+    assert "fault of the program" not in said
+    assert "ENEMADO_DATA" in said
+
+
+def test_the_doctor_lives_through_a_data_folder_that_cannot_be(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file in its place")
+    code, said, _ = run("doctor")
+    assert (code, "ENEMADO_DATA" in said, "Keyring" in said) == (1, True, True)
+
+
+@pytest.mark.parametrize("arguments", [["latest"], ["kiosk"], ["screenshot", "--out", "now.png"]])
+def test_a_folder_is_no_cache(run: Run, arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    code, _, said = run(*arguments, "--cache", str(tmp_path / "folder"))
+    assert (code, "not a file" in said, "node.cache" in said) == (2, True, True)
+
+
+def test_where_no_log_can_be_written_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "logs").write_text("a file in its place")
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        log_to(tmp_path / "logs" / "node.log")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    assert "node.log" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EEXIST])
+def test_every_refusal_about_a_file_names_it(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report(OSError(number, os.strerror(number), str(tmp_path / "x")))
+    said = capsys.readouterr().err
+    assert str(tmp_path / "x") in said
+    assert "fault of the program" not in said
 
 
 def test_an_unknown_fault_leaves_its_details_in_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
