@@ -38,9 +38,24 @@ from backend.store.sqlite import Retention, open_store
 _log = structlog.get_logger(__name__)
 
 
-async def run_node(settings: NodeSettings, staging: Staging | None = None, ready: Callable[[], None] = lambda: None) -> None:
-    """Run until a signal or ``enemado node stop``. Raises ``StorageError`` where the cache cannot be had."""
-    async with open_node(settings, staging) as node:
+Tell = Callable[[Message], None]
+
+
+def _keep_to_oneself(message: Message) -> None:
+    """What the log has is enough."""
+
+
+async def run_node(
+    settings: NodeSettings,
+    staging: Staging | None = None,
+    ready: Callable[[], None] = lambda: None,
+    tell: Tell = _keep_to_oneself,
+) -> None:
+    """Run until a signal or ``enemado node stop``; ``tell`` hears what the operator should know at once.
+
+    Raises ``StorageError`` where the cache cannot be had.
+    """
+    async with open_node(settings, staging, tell) as node:
         # What was loaded at start stays; looking through it again and again would hold up commits by 15 ms each time.
         gc.collect()
         gc.freeze()
@@ -50,14 +65,18 @@ async def run_node(settings: NodeSettings, staging: Staging | None = None, ready
 
 
 @asynccontextmanager
-async def open_node(settings: NodeSettings, staging: Staging | None = None) -> "AsyncGenerator[Node]":
+async def open_node(
+    settings: NodeSettings, staging: Staging | None = None, tell: Tell = _keep_to_oneself
+) -> "AsyncGenerator[Node]":
     """A running node; everything accepted is on disk when the context has ended."""
     clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings.cache, settings.name, clock, _retention(settings)))
+        if store.set_aside is not None:
+            tell(Message("The cache was damaged and is kept as {file}. A new one was begun.", {"file": str(store.set_aside)}))
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
         reader = await stack.enter_async_context(open_reader(settings.cache))
-        node = Node(settings, staging, clock, store, intake, reader)
+        node = Node(settings, staging, clock, store, intake, reader, tell)
         await node.introduce()
         await stack.enter_async_context(node.living())
         await stack.enter_async_context(serve_control(channel_file(settings.cache), node.actions))
@@ -68,12 +87,20 @@ class Node:
     """What runs between an open store and a closed one."""
 
     def __init__(
-        self, settings: NodeSettings, staging: Staging | None, clock: Clock, store: Store, intake: Intake, reader: Reader
+        self,
+        settings: NodeSettings,
+        staging: Staging | None,
+        clock: Clock,
+        store: Store,
+        intake: Intake,
+        reader: Reader,
+        tell: Tell,
     ) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
         """Set to let the node end."""
         self._staging, self._clock, self._store, self._intake, self._reader = staging, clock, store, intake, reader
+        self._tell = tell
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
@@ -146,7 +173,7 @@ class Node:
         folder = settings.cache.parent
         secrets = await asyncio.to_thread(SecretStore(folder).read_all, [device.key for device in devices])
         driver = LISTENING["ocpp"](settings.ocpp or OcppListener(), self._reader)
-        return Listening(driver, devices, self._intake, self._clock, secrets.get)
+        return Listening(driver, devices, self._intake, self._clock, secrets.get, tell=self._tell)
 
     async def _status(self, request: Answer) -> Answer:
         state = await self._reader.state()

@@ -10,7 +10,8 @@ import typer
 from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
 from app.commands.places import log_folder, remember_cache, which_cache
-from app.commands.speech import say, tell, texts
+from app.commands.speech import say, tell, texts, warn
+from backend.model.message import Message
 
 group = typer.Typer(help=say("Run the engine without a screen, or ask a running one."), invoke_without_command=True)
 
@@ -40,8 +41,13 @@ def _run(settings: Path, demo: Path | None) -> None:
     found = load(settings)
     log_to(log_folder() / "node.log")
     remember_cache(found.cache)
-    asyncio.run(run_node(found, staging_of(demo) if demo else None, partial(_tell_collecting, found.name, str(found.cache))))
+    collecting = partial(_tell_collecting, found.name, str(found.cache))
+    asyncio.run(run_node(found, staging_of(demo) if demo else None, collecting, _tell_operator))
     tell(say("Stopped. Everything is on disk."))
+
+
+def _tell_operator(message: Message) -> None:
+    warn(texts().say_message(message))
 
 
 def _tell_collecting(name: str, cache: str) -> None:

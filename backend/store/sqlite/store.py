@@ -30,6 +30,11 @@ class SqliteStore:
         self._ledger = ledger
         self._thread = ServingThread("store")
 
+    @property
+    def set_aside(self) -> Path | None:
+        """Where the damaged file is kept in whose place this one was begun; None as a rule."""
+        return self._ledger.set_aside
+
     async def open(self) -> None:
         """Make the file ready. Raises ``StorageError``."""
         await self._call(self._ledger.open)

@@ -11,6 +11,10 @@ from backend.store.sqlite.place import StoreMisplaced
 from tests.support.clock import FakeClock
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @pytest.mark.skipif(os.name == "nt", reason="folders are opened in another way there")
 async def test_no_regular_file_is_refused_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
     folder, pipe = tmp_path / "folder", tmp_path / "pipe"
@@ -22,7 +26,7 @@ async def test_no_regular_file_is_refused_and_nothing_is_left_beside_it(tmp_path
                 pass
         with pytest.raises(StoreMisplaced, match="not a file"):
             await open_reader(path)
-    assert sorted(os.listdir(tmp_path)) == ["folder", "pipe"]
+    assert names(tmp_path) == ["folder", "pipe"]
 
 
 async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -37,7 +41,7 @@ async def test_a_place_that_may_not_be_written_is_told(tmp_path: Path, monkeypat
     with pytest.raises(StoreMisplaced, match="may not write"):
         async with open_store(tmp_path / "x.enemado", "node", FakeClock(0)):
             pass
-    assert not os.listdir(tmp_path)
+    assert not names(tmp_path)
 
 
 async def test_an_empty_file_is_told_as_such(tmp_path: Path) -> None:
