@@ -90,7 +90,9 @@ def _through_node(device: str, cache: CacheOption) -> Probe:
 
 
 def _failure(address: str, error: DeviceError) -> CommandError:
-    happened = Message("{address}: {reason}", {"address": address, "reason": str(error)})
+    reason = str(error)
+    told = reason if address in reason else f"{address}: {reason}"
+    happened = Message("{text}", {"text": told})
     match error:
         case DeviceMisconfigured():
             return CommandError(

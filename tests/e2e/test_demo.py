@@ -112,7 +112,7 @@ async def history_is_told(demo: Demo) -> None:
     assert [round(day["coverage"], 2) for day in days[:2]] == [1.0, 1.0]
     code, said = await demo.run("history", "aoba-es/pcs1/ac_power", "--every", "raw")
     assert code == 0
-    assert said.splitlines()[0] == "at,value,quality,flags"
+    assert said.splitlines()[0] == "at,value,quality,flags,unit"
     assert "GOOD" in said.splitlines()[-1]
 
 
