@@ -14,6 +14,7 @@ from app.kit.presenters.generation import generation_of
 from app.kit.presenters.tone import Tone
 from backend.model.device import Device
 
+_SPARK_PX = 84
 Judged = tuple[Device, Condition]
 
 
@@ -27,6 +28,8 @@ class Attention:
     title: str
     where: str
     meaning: str
+    since: str = ""
+    """Clock time or date, where the beginning is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def columns(texts: Texts) -> tuple[Column, ...]:
         Column(texts.say("State"), 22),
         Column(texts.say("Generation kW"), 13, figures=True),
         Column(texts.say("vs clear sky"), 12, figures=True),
-        Column(texts.say("Today"), 20),
+        Column(texts.say("Today"), 20, yields=True, least_px=_SPARK_PX),
         Column(texts.say("Last heard"), 13, figures=True),
     )
 
@@ -124,10 +127,9 @@ def _last_heard(snapshot: Snapshot, devices: Sequence[Device]) -> int | None:
 
 
 def _state(own: Sequence[Judged], texts: Texts) -> Cell:
-    device, worst = own[0]
-    text = f"{name_of(device.names, texts.language)} {worst.word}"
+    worst = own[0][1]
     more = sum(condition.severity > Severity.OK for _, condition in own) - 1
-    text += f"  +{more}" if more else ""
+    text = f"{worst.word}  +{more}" if more else worst.word
     return Cell(text, worst.tone, worst.shape, bold=worst.severity >= Severity.WARNING)
 
 
@@ -135,10 +137,10 @@ def _attention(snapshot: Snapshot, device: Device, condition: Condition, texts: 
     site = snapshot.sites.get(device.site)
     place = f"{name_of(site.names, texts.language)} · " if site else ""
     where = f"{place}{name_of(device.names, texts.language)}"
+    since = ""
     if condition.since_ms is not None and site is not None:
-        time = _clock(condition.since_ms, snapshot.now_ms, site.timezone, texts)
-        where = " · ".join((where, texts.say("since {time}", time=time)))
-    return Attention(device.key, condition.severity, condition.tone, condition.word, where, condition.meaning)
+        since = texts.say("since {time}", time=_clock(condition.since_ms, snapshot.now_ms, site.timezone, texts))
+    return Attention(device.key, condition.severity, condition.tone, condition.word, where, condition.meaning, since)
 
 
 def _clock(since_ms: int, now_ms: int, timezone: str, texts: Texts) -> str:
