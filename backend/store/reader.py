@@ -1,11 +1,14 @@
 """The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+import aiosqlite
 
 from backend.model.columns import Columns
 from backend.model.delivery import StorageError
@@ -15,11 +18,39 @@ from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
-from backend.store.sqlite.look import Look
-from backend.store.thread import ServingThread
+from backend.store.sqlite.look import Look, connect
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
+
+
+class CacheConnection(aiosqlite.Connection):
+    """A read-only connection and its thread. A whole question is one trip there, and decoding stays off the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(partial(connect, path), iter_chunk_size=64)
+        # A face that dies must not wait for its reader.
+        self._thread.daemon = True
+        self._stopping: asyncio.Future[Any] | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises ``StorageError`` where there is no cache yet; the thread has ended then."""
+        try:
+            await self
+        except BaseException:
+            if self._stopping is not None:
+                await self._stopping
+            raise
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """End the thread; ``aiosqlite`` calls it when connecting failed, and nobody else waits for the end."""
+        self._stopping = cast(Any, super()).stop()
+        return self._stopping
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``question`` says, called on the connection's thread."""
+        execute = cast("Callable[[Callable[[], T]], Awaitable[T]]", cast(Any, self)._execute)
+        return await execute(lambda: question(self._conn))
 
 
 class SqliteReader:
@@ -29,13 +60,13 @@ class SqliteReader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._thread = ServingThread("reader")
+        self._connection = CacheConnection(path)
         self._look: Look | None = None
 
     async def open(self) -> None:
         """Connect. Raises ``StorageError`` where there is no cache yet."""
-        self._look = await self._run(partial(Look, self._path))
+        await self._connection.open()
+        self._look = await self._connection.ask(Look)
 
     async def version(self) -> int:
         """A number that changes whenever anybody committed."""
@@ -96,19 +127,14 @@ class SqliteReader:
 
     async def close(self) -> None:
         """Let go of the file."""
-        if self._look is not None:
-            await self._run(self._look.close)
-            self._look = None
-        self._thread.stop()
+        self._look = None
+        await self._connection.close()
 
     async def _ask(self, question: Callable[[Look], T]) -> T:
         look = self._look
         if look is None:
             raise RuntimeError("the reader is closed")
-        return await self._run(lambda: _answered(question, look))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await self._thread.run(work)
+        return await self._connection.ask(lambda _: _answered(question, look))
 
 
 def _answered(question: Callable[[Look], T], look: Look) -> T:

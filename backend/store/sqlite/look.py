@@ -37,26 +37,35 @@ _QUALITIES = {quality.value: quality for quality in Quality}
 _FLAGS = [Flag(bits) for bits in range(256)]
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """A read-only connection to a cache. Raises ``StorageError`` where there is none, or none that this program knows."""
+    check_place(path)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.ExitStack() as undo:
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
+            undo.callback(connection.close)
+            for pragma in ("mmap_size=0", "cache_size=-4096", "trusted_schema=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            _check_version(path, connection.execute("PRAGMA user_version").fetchone()[0])
+            undo.pop_all()
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}") from error
+    return connection
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version == 0:
+        raise StoreMisplaced(Message("{path} holds no readings of Enemado; it is empty or another file", {"path": str(path)}))
+    if version > VERSION:
+        raise StorageError(f"{path}: format {version} is not known here")
+
+
 class Look:
     """Used by one thread only."""
 
-    def __init__(self, path: Path) -> None:
-        check_place(path)
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        try:
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
-            self._connection.execute("PRAGMA mmap_size=0")
-            self._connection.execute("PRAGMA cache_size=-4096")
-            self._connection.execute("PRAGMA trusted_schema=OFF")
-            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise StorageError(f"{path}: {error}") from error
-        if version == 0:
-            self._connection.close()
-            raise StoreMisplaced(Message("{path} holds no readings of Enemado; it is empty or another file", {"path": str(path)}))
-        if version > VERSION:
-            self._connection.close()
-            raise StorageError(f"{path}: format {version} is not known here")
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
         self._tail = Tail()
         self._points: dict[str, tuple[int, Point]] = {}
         self._keys: dict[int, str] = {}
@@ -66,10 +75,6 @@ class Look:
         self._fragment_hours: list[int] = []
         self._settled_ms = 0
         self._moment = -1
-
-    def close(self) -> None:
-        """Let go."""
-        self._connection.close()
 
     def watch(self, step: Callable[[], int]) -> None:
         """Call ``step`` for every step of SQLite's machine."""
