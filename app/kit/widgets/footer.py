@@ -53,7 +53,7 @@ def footer(screen: Screen, lead: Pair, facts: tuple[Fact, ...], vitals: Vitals) 
         taken = inner.right if stacked else min((item.box.x for item in right), default=inner.right) - 3.2 * u
         room = Box(inner.x, band.y + pad, max(0.0, taken - inner.x), half)
         left, complete = _facts(press, room, lead, facts)
-        if complete and not any(_is_cut(item) for item in (*left, *right)):
+        if (complete or stacked) and not any(_is_cut(item) for item in (*left, *right)):
             break
     return (Plate(band, FOOTER.plate), *left, *right)
 
@@ -97,14 +97,14 @@ def _joined(first: str, second: str) -> str:
 
 
 def _facts(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...]) -> tuple[tuple[Item, ...], bool]:
-    """As many words as there is room for, and whether every fact is among them.
+    """As many words as there is room for, and whether the lead and every fact are among them.
 
     The second language gives way first, then the air, then the lead, then the last facts.
     """
     for with_second, with_lead, tight in _WAYS:
         items = _row(press, room, lead if with_lead or not facts else UNSAID, facts, with_second, tight)
         if _reach(items) <= room.right + 0.5:
-            return items, bool(items)
+            return items, bool(items) and (with_lead or not lead)
     for count in range(len(facts) - 1, 0, -1):
         items = _row(press, room, UNSAID, facts[:count], with_second=False, tight=True)
         if _reach(items) <= room.right + 0.5:
