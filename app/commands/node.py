@@ -9,7 +9,7 @@ import typer
 
 from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
-from app.commands.places import log_folder, remember_cache, which_cache
+from app.commands.places import log_folder, remember_cache, which_node
 from app.commands.speech import say, tell, texts, warn
 from backend.model.message import Message
 
@@ -57,7 +57,7 @@ def _tell_collecting(name: str, cache: str) -> None:
 @group.command(help=say("How a running node is doing."))
 def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
     """Exit code 3 where none is running."""
-    answer = _ask(which_cache(cache, settings), "status")
+    answer = _ask(which_node(cache, settings), "status")
     if as_json:
         tell(json.dumps(answer, ensure_ascii=False, indent=1))
         return
@@ -80,14 +80,14 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
 @group.command(help=say("Stop a running node; everything it has taken in goes to disk first."))
 def stop(cache: CacheOption = None, settings: SettingsOption = None) -> None:
     """Exit code 3 where none is running."""
-    _ask(which_cache(cache, settings), "stop")
+    _ask(which_node(cache, settings), "stop")
     tell(say("The node is stopping."))
 
 
 @group.command(help=say("Let a running node read its settings again, without losing readings."))
 def reload(cache: CacheOption = None, settings: SettingsOption = None) -> None:
     """With wrong settings the node tells the mistakes and goes on with the old ones."""
-    _ask(which_cache(cache, settings), "reload")
+    _ask(which_node(cache, settings), "reload")
     tell(say("The node has taken over its settings."))
 
 

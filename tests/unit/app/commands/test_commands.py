@@ -18,7 +18,9 @@ from app.commands.failure import report
 from app.commands.logs import log_to
 from app.commands.places import which_cache
 from app.commands.speech import language, tell
+from backend.api.client import NodeRefused
 from backend.model.delivery import StorageError
+from backend.model.message import Message
 from backend.simulation.modbus import Dump, ModbusServer
 from tests.support.background import Background
 
@@ -78,6 +80,15 @@ def test_a_wrong_question_is_told_in_both_languages_with_the_next_step(
         code, _, said = run(*arguments, language=spoken)
         assert code == 2
         assert all(word in said for word in words), said
+
+
+def test_an_unknown_fault_of_the_demo_leads_to_those_there_are(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NodeRefused(Message("There is no fault “{name}”. Known are: {known}", {"name": "nope", "known": "x"}))
+
+    monkeypatch.setattr("backend.api.client.ask", refuse)
+    code, _, said = run("demo", "fault", "nope")
+    assert (code, "enemado demo faults" in said) == (1, True)
 
 
 def test_help_is_in_the_users_language(run: Run) -> None:
