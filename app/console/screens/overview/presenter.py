@@ -48,10 +48,10 @@ def columns(texts: Texts) -> tuple[Column, ...]:
     return (
         Column(texts.say("Site"), 20),
         Column(texts.say("State"), 22),
-        Column(texts.say("Generation kW"), 13, figures=True),
-        Column(texts.say("vs clear sky"), 12, figures=True),
+        Column(texts.say("Power kW"), 13, figures=True),
+        Column(texts.say("vs clear"), 12, figures=True),
         Column(texts.say("Today"), 20, yields=True, least_px=_SPARK_PX),
-        Column(texts.say("Last heard"), 13, figures=True),
+        Column(texts.say("Heard"), 13, figures=True),
     )
 
 

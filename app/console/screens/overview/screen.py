@@ -43,8 +43,8 @@ class OverviewScreen(Screen):
         page.setSpacing(GAP_PX)
         self._top.setSpacing(GAP_PX)
         self._below.setSpacing(GAP_PX)
-        self._below.addWidget(self._sites_panel, 3)
-        self._below.addWidget(self._attention_panel, 1)
+        self._below.addWidget(self._sites_panel, 5)
+        self._below.addWidget(self._attention_panel, 2)
         page.addLayout(self._top)
         page.addLayout(self._below, 1)
 
