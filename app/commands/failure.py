@@ -116,6 +116,8 @@ def _line(problem: "Problem", voice: "Texts") -> str:
     }
     if problem.key:
         return voice.say("{file}, line {line}, {key}: found {found}; expected {expected}", **words)
+    if not problem.line:
+        return voice.say("{file}: found {found}; expected {expected}", **words)
     return voice.say("{file}, line {line}: found {found}; expected {expected}", **words)
 
 

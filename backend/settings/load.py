@@ -21,13 +21,13 @@ def load(path: Path) -> NodeSettings:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         found = _REFUSALS.get(error.errno or 0) or Message("“{text}”", {"text": error.strerror or str(error)})
-        raise SettingsError([Problem(str(path), 1, "", found, expected)]) from error
+        raise SettingsError([Problem(str(path), 0, "", found, expected)]) from error
     except UnicodeDecodeError as error:
         found = Message(
             "a byte that is no UTF-8 text, at position {position}",
             {"position": error.start},
         )
-        raise SettingsError([Problem(str(path), 1, "", found, expected)]) from error
+        raise SettingsError([Problem(str(path), 0, "", found, expected)]) from error
     return check_text(text, path)
 
 

@@ -20,7 +20,7 @@ def check_place(path: Path) -> None:
     try:
         regular = path.is_file() or not path.exists()
     except OSError as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
     if not regular:
         raise StoreMisplaced(Message("{path} is a folder or a device, not a file that could be a cache", {"path": str(path)}))
 
@@ -31,12 +31,13 @@ def make_place(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _refused(path, error) from error
+        raise refused(path, error) from error
     for needed in (path.parent, path):
         if needed.exists() and not os.access(needed, os.W_OK):
             raise StoreMisplaced(Message("This user may not write to {path}", {"path": str(needed)}))
 
 
-def _refused(path: Path, error: OSError) -> StoreMisplaced:
+def refused(path: Path, error: OSError) -> StoreMisplaced:
+    """What to raise where the system lets nobody keep a cache."""
     values: dict[str, str | int | float] = {"path": str(path), "reason": error.strerror or str(error)}
     return StoreMisplaced(Message("No cache can be kept at {path}: {reason}", values))

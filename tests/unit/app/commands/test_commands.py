@@ -91,6 +91,12 @@ def test_an_unknown_fault_of_the_demo_leads_to_those_there_are(run: Run, monkeyp
     assert (code, "enemado demo faults" in said) == (1, True)
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "found no such file"), ("ja", "ファイルがありません")])
+def test_missing_settings_are_told_without_a_line(run: Run, language: str, words: str) -> None:
+    code, _, said = run("settings", "check", "nowhere.yaml", language=language)
+    assert (code, words in said, "1" in said.splitlines()[0]) == (2, True, False)
+
+
 def test_help_is_in_the_users_language(run: Run) -> None:
     code, said, _ = run("settings", "check", "--help", language="ja")
     assert (code, "使い方" in said, "この説明を表示" in said, "Usage" in said) == (0, True, True, False)

@@ -36,6 +36,13 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="only Linux has a folder in which nobody may make a file")  # noqa: PTH112
+async def test_a_place_where_no_lock_can_be_made_is_told() -> None:
+    with pytest.raises(StoreMisplaced, match="No cache can be kept at"):
+        async with open_store(Path("/proc/x.enemado"), "node", FakeClock(0)):
+            pass
+
+
 async def test_a_place_that_may_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(StoreMisplaced, match="may not write"):
