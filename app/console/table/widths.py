@@ -35,7 +35,9 @@ def share_out(columns: Sequence[Column], needs: Sequence[int], width: int) -> li
     if left >= 0:
         total = sum(column.share for column in columns)
         return [need + left * column.share // total for column, need in zip(columns, needs, strict=True)]
-    widths = [_yield(need, -left) if column.yields else need for column, need in zip(columns, needs, strict=True)]
+    widths = list(needs)
+    for number in reversed([number for number, column in enumerate(columns) if column.yields]):
+        widths[number] = _yield(needs[number], sum(widths) - width)
     left = width - sum(widths)
     if left > 0:
         widths[0] += left
@@ -50,6 +52,8 @@ def share_out(columns: Sequence[Column], needs: Sequence[int], width: int) -> li
 
 def _yield(need: int, lacking: int) -> int:
     """A column that is left with too little says nothing at all."""
+    if lacking <= 0:
+        return need
     return need - lacking if need - lacking >= _LEAST_PX else 0
 
 

@@ -22,8 +22,8 @@ def columns(texts: Texts) -> tuple[Column, ...]:
     return (
         Column(texts.say("Device"), 24),
         Column(texts.say("Site"), 18),
-        Column(texts.say("Kind"), 14),
-        Column(texts.say("Link"), 14),
+        Column(texts.say("Kind"), 14, yields=True),
+        Column(texts.say("Link"), 14, yields=True),
         Column(texts.say("State"), 18),
         Column(texts.say("Value"), 14, figures=True),
         Column(texts.say("Age"), 12, figures=True),

@@ -57,7 +57,9 @@ def _generation(snapshot: Snapshot, now_ms: int, texts: Texts) -> list[Figure]:
     power = texts.power(sum(known)) if known else Quantity(ABSENT, "")
     part = "" if counted == inverters else texts.say("{counted} of {count} units", counted=counted, count=inverters)
     note = " · ".join(word for word in (power.unit, part) if word)
-    return [Figure(texts.say("Generation now"), power.number, note), _energy(snapshot, texts)]
+    shown = [generation for generation in each if generation.power_w is not None]
+    tone = Tone.MUTED if any(generation.freshness is Freshness.STALE for generation in shown) else Tone.INK
+    return [Figure(texts.say("Generation now"), power.number, note, tone), _energy(snapshot, texts)]
 
 
 def _energy(snapshot: Snapshot, texts: Texts) -> Figure:

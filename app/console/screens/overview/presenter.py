@@ -10,9 +10,10 @@ from app.console.table.cells import Cell, Column, Row, Spark
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from app.kit.i18n import ABSENT, Texts, name_of
 from app.kit.presenters.condition import Condition, Severity, condition_of, main_point
-from app.kit.presenters.generation import generation_of
+from app.kit.presenters.generation import Generation, generation_of
 from app.kit.presenters.tone import Tone
 from backend.model.device import Device
+from backend.model.freshness import Freshness
 
 _SPARK_PX = 84
 Judged = tuple[Device, Condition]
@@ -111,12 +112,20 @@ def _row(snapshot: Snapshot, site: str, judged: Sequence[Judged], now_ms: int, t
         (
             Cell(name_of(snapshot.sites[site].names, texts.language)),
             _state(own, texts) if worst and bad else Cell(texts.say("Healthy"), quiet),
-            Cell(ABSENT, quiet) if generation.power_w is None else Cell(texts.number(generation.power_w / 1000, 1)),
+            _power(generation, texts),
             Cell(ABSENT, quiet) if ratio is None else Cell(texts.percent(ratio)),
             Cell(tone=worst.tone if worst and bad else quiet, spark=spark),
             Cell(ABSENT if newest is None else texts.age(now_ms - newest), quiet),
         ),
     )
+
+
+def _power(generation: Generation, texts: Texts) -> Cell:
+    """In grey where there is none, or where it is not of now."""
+    if generation.power_w is None:
+        return Cell(ABSENT, Tone.MUTED)
+    tone = Tone.INK if generation.freshness is Freshness.LIVE else Tone.MUTED
+    return Cell(texts.number(generation.power_w / 1000, 1), tone)
 
 
 def _last_heard(snapshot: Snapshot, devices: Sequence[Device]) -> int | None:

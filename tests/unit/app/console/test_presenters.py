@@ -282,3 +282,11 @@ def test_the_search_offers_devices_before_a_word_is_typed():
     found = matches(targets, "")
     assert [target.screen for target in found[:8]] == ["device"] * 8
     assert len(found) == len(targets)
+
+
+def test_generation_that_is_not_of_now_is_grey():
+    for scenery, tone in ((Scenery.LIVE, Tone.INK), (Scenery.STALE, Tone.MUTED)):
+        snapshot = with_points(town(scenery))
+        view = OverviewPresenter().view(snapshot, snapshot.now_ms, EN)
+        assert view.figures[0].tone is tone
+        assert next(row for row in view.rows if row.key == "aoba").cells[2].tone is tone

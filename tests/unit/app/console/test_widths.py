@@ -34,6 +34,13 @@ def test_a_narrow_table_gives_up_the_key_first_and_figures_never():
     assert share_out(COLUMNS, needs, needs[0] + needs[2] - 50) == [needs[0] - 50, 0, needs[2]]
 
 
+def test_of_several_columns_that_yield_the_last_goes_first():
+    columns = (Column("Device", 1), Column("Kind", 1, yields=True), Column("Link", 1, yields=True))
+    assert share_out(columns, [200, 150, 150], 430) == [200, 150, 80]
+    assert share_out(columns, [200, 150, 150], 360) == [210, 150, 0]
+    assert share_out(columns, [200, 150, 150], 320) == [200, 120, 0]
+
+
 def test_a_long_run_of_figures_does_not_push_the_names_away():
     hexadecimal = Row("0", (Cell(NAME), Cell("k"), Cell("0xDEADBEEF" * 20)))
     assert needs_of(COLUMNS, [hexadecimal])[2] < 200
