@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import structlog
-from PySide6.QtCore import QObject, QRect, Qt, QTimer
+from PySide6.QtCore import QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -159,7 +159,10 @@ class Heartbeat(QObject):
 
     def beat(self) -> None:
         """Paint, then tell; a disk that cannot be written must not stop the screen."""
-        self._face.repaint(QRect(0, 0, 1, 1))
+        # In the middle, of what lies uppermost: a widget that is covered is never painted.
+        middle = self._face.rect().center()
+        seen = self._face.childAt(middle) or self._face
+        seen.repaint(QRect(seen.mapFrom(self._face, middle), QSize(1, 1)))
         try:
             self._path.touch()
         except OSError as error:

@@ -1,7 +1,8 @@
 """The composition root of the engine; read it top to bottom: settings, store, intake, devices, control, and back."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import gc
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -36,6 +37,7 @@ from backend.store.contract import Reader, Store
 from backend.store.opening import open_store
 from backend.store.reader import open_reader
 from backend.store.retention import Retention
+from backend.store.sqlite.place import make_place
 
 if TYPE_CHECKING:
     from backend.api.v1.server import ApiServer
@@ -43,24 +45,49 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 
-async def run_node(settings: NodeSettings, staging: Staging | None = None) -> None:
-    """Run until a signal or ``enemado node stop``. Raises ``StorageError`` where the cache cannot be had."""
-    async with open_node(settings, staging) as node:
+Tell = Callable[[Message], None]
+
+
+def _keep_to_oneself(message: Message) -> None:
+    """What the log has is enough."""
+
+
+async def run_node(
+    settings: NodeSettings,
+    staging: Staging | None = None,
+    ready: Callable[[], None] = lambda: None,
+    tell: Tell = _keep_to_oneself,
+) -> None:
+    """Run until a signal or ``enemado node stop``; ``tell`` hears what the operator should know at once.
+
+    Raises ``StorageError`` where the cache cannot be had.
+    """
+    async with open_node(settings, staging, tell) as node:
+        # What was loaded at start stays; looking through it again and again would hold up commits by 15 ms each time.
+        gc.collect()
+        gc.freeze()
+        ready()
         with end_on_signals(node.stopping):
             await node.stopping.wait()
 
 
 @asynccontextmanager
-async def open_node(settings: NodeSettings, staging: Staging | None = None) -> "AsyncGenerator[Node]":
+async def open_node(
+    settings: NodeSettings, staging: Staging | None = None, tell: Tell = _keep_to_oneself
+) -> "AsyncGenerator[Node]":
     """A running node; everything accepted is on disk when the context has ended."""
     clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
     async with AsyncExitStack() as stack:
+        # What cannot be a cache is refused before a key is made beside it.
+        await asyncio.to_thread(make_place, settings.cache)
         key = await asyncio.to_thread(open_node_key, settings.cache)
         opened = open_store(settings.place, settings.name, clock, _retention(settings), key)
         store = await stack.enter_async_context(opened)
+        if store.set_aside is not None:
+            tell(Message("The cache was damaged and is kept as {file}. A new one was begun.", {"file": str(store.set_aside)}))
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
         reader = await stack.enter_async_context(open_reader(settings.place))
-        node = Node(settings, staging, clock, key, store, intake, reader)
+        node = Node(settings, staging, clock, key, store, intake, reader, tell)
         await node.introduce()
         await stack.enter_async_context(node.living())
         await stack.enter_async_context(serve_control(channel_file(settings.cache), node.actions))
@@ -79,12 +106,14 @@ class Node:
         store: Store,
         intake: Intake,
         reader: Reader,
+        tell: Tell,
     ) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
         """Set to let the node end."""
         self._staging, self._clock, self._store, self._intake, self._reader = staging, clock, store, intake, reader
         self._key = key
+        self._tell = tell
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
@@ -172,7 +201,7 @@ class Node:
         folder = settings.cache.parent
         secrets = await asyncio.to_thread(SecretStore(folder).read_all, [device.key for device in devices])
         driver = LISTENING["ocpp"](settings.ocpp or OcppListener(), self._reader)
-        return Listening(driver, devices, self._intake, self._clock, secrets.get)
+        return Listening(driver, devices, self._intake, self._clock, secrets.get, tell=self._tell)
 
     async def _status(self, request: Answer) -> Answer:
         state = await self._reader.state()
@@ -188,6 +217,7 @@ class Node:
             "now_ms": self._clock.now_ms(),
             **asdict(state),
             "devices": {device.key: links.get(device.key, Connectivity.UNKNOWN).name for device in self.settings.devices},
+            "storage_trouble": self._intake.trouble,
             "listening_trouble": self._listening.trouble if self._listening else "",
             "api_trouble": self._api.trouble if self._api else "",
         }

@@ -8,11 +8,15 @@ def run_command(arguments: list[str]) -> int:
 
     from app.commands.index import application
     from app.commands.speech import warn
+    from app.commands.wording import speak_in_help, understood, wrong_question
 
+    command = typer.main.get_command(application)
+    speak_in_help(command)
     try:
-        result: object = typer.main.get_command(application)(args=arguments, prog_name="enemado", standalone_mode=False)
+        result: object = command(args=arguments, prog_name="enemado", standalone_mode=False)
     except TyperException as wrong:
-        warn(wrong.format_message())
+        for line in wrong_question(wrong.format_message(), understood(command, arguments)):
+            warn(line)
         return wrong.exit_code
     except typer.Abort:
         return 130

@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.commands.children import has_display
+from app.commands.failure import CommandError
 from app.commands.places import data_folder
 from app.kit import resources
 from backend.model.message import Message
@@ -105,7 +106,10 @@ def _synchronised() -> str:
 
 def disk(folder: Path | None = None) -> Finding:
     """Is there room for the cache?"""
-    place = folder or data_folder()
+    try:
+        place = folder or data_folder()
+    except CommandError as refused:
+        return Finding(Message("Disk"), State.BAD, refused.happened, refused.do)
     free = shutil.disk_usage(place).free
     values: dict[str, str | int | float] = {"free": f"{free / _GIB:.1f} GiB", "folder": str(place)}
     found = Message("{free} free at {folder}", values)

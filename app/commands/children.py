@@ -42,7 +42,9 @@ def supervise(children: list[Child]) -> int:
 def node_beside(cache: Path, settings: Path | None) -> list[Child]:
     """The node to start: none where one is running, or where only what is known can be shown."""
     from backend.api.client import is_running
+    from backend.store.sqlite.place import check_place
 
+    check_place(cache)
     if is_running(cache):
         return []
     if settings is not None:

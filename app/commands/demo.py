@@ -81,7 +81,7 @@ def demo_folder() -> Path:
 
 def _ask_town(action: str, **values: object) -> dict[str, object]:
     from backend.api.channel import channel_file
-    from backend.api.client import NodeNotRunning, ask
+    from backend.api.client import NodeNotRunning, NodeRefused, ask
 
     try:
         return ask(channel_file(demo_folder() / "town"), action, timeout_s=10.0, **values)
@@ -92,6 +92,8 @@ def _ask_town(action: str, **values: object) -> dict[str, object]:
             Message("Start it in another terminal: enemado demo"),
             code=3,
         ) from error
+    except NodeRefused as error:
+        raise CommandError(error.message, Message("Nothing was changed."), Message("See: enemado demo faults")) from error
 
 
 def _set_the_stage(folder: Path, speed: float, seed: int, start: str) -> tuple[Path, Path]:

@@ -90,7 +90,16 @@ def _through_node(device: str, cache: CacheOption) -> Probe:
 
 
 def _failure(address: str, error: DeviceError) -> CommandError:
-    happened = Message("{address}: {reason}", {"address": address, "reason": str(error)})
+    if address.startswith("ocpp://"):
+        return CommandError(
+            Message("{address}: such a device calls the node and cannot be asked from here.", {"address": address}),
+            Message("Chargers connect by themselves, over OCPP."),
+            Message("See what it said last with: enemado latest SITE/DEVICE"),
+            code=2,
+        )
+    reason = str(error)
+    told = reason if address in reason else f"{address}: {reason}"
+    happened = Message("{text}", {"text": told})
     match error:
         case DeviceMisconfigured():
             return CommandError(

@@ -4,10 +4,14 @@ import errno
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
+
+if TYPE_CHECKING:
+    from app.kit.i18n import Texts
+    from backend.settings.problem import Problem
 
 
 class CommandError(Exception):
@@ -68,6 +72,15 @@ def _known(error: BaseException) -> CommandError | None:
 
 def _of_the_store(error: StorageError) -> CommandError:
     """The cache cannot be used; errors of the store that carry a message say why themselves."""
+    from backend.store.sqlite.place import StoreMisplaced
+
+    if isinstance(error, StoreMisplaced):
+        return CommandError(
+            error.message,
+            Message("Nothing can be kept or shown from there, and nothing was changed."),
+            Message("Name a file in a folder of this user: node.cache in the settings, or --cache."),
+            code=2,
+        )
     said: object = getattr(error, "message", None)
     happened = said if isinstance(said, Message) else Message("The cache cannot be used: {reason}", {"reason": str(error)})
     return CommandError(
@@ -84,17 +97,7 @@ def settings_failure(error: "BaseException") -> CommandError:
 
     problems = error.problems if isinstance(error, SettingsError) else ()
     voice = texts()
-    lines = [
-        voice.say(
-            "{file}, line {line}, {key}: found {found}; expected {expected}",
-            file=problem.file,
-            line=str(problem.line),
-            key=problem.key or voice.say("the file"),
-            found=voice.say_message(problem.found),
-            expected=voice.say_message(problem.expected),
-        )
-        for problem in problems
-    ]
+    lines = [_line(problem, voice) for problem in problems]
     return CommandError(
         Message("{lines}", {"lines": "\n".join(lines)}),
         Message("Nothing was started with these settings."),
@@ -103,15 +106,31 @@ def settings_failure(error: "BaseException") -> CommandError:
     )
 
 
+def _line(problem: "Problem", voice: "Texts") -> str:
+    words = {
+        "file": problem.file,
+        "line": str(problem.line),
+        "key": problem.key,
+        "found": voice.say_message(problem.found),
+        "expected": voice.say_message(problem.expected),
+    }
+    if problem.key:
+        return voice.say("{file}, line {line}, {key}: found {found}; expected {expected}", **words)
+    if not problem.line:
+        return voice.say("{file}: found {found}; expected {expected}", **words)
+    return voice.say("{file}, line {line}: found {found}; expected {expected}", **words)
+
+
 def _of_the_system(error: OSError) -> CommandError | None:
     name = str(error.filename or "")
+    usual = Message("It was about this file or folder: {name}", {"name": name}) if name else None
     means = {
         errno.ENOSPC: Message("The disk is full."),
         errno.EACCES: Message("This user may not use it: {name}", {"name": name}),
         errno.EROFS: Message("The disk can only be read."),
         errno.ENOENT: Message("There is no such file: {name}", {"name": name}),
         errno.EADDRINUSE: Message("Another program uses this port already."),
-    }.get(error.errno or 0)
+    }.get(error.errno or 0, usual)
     if means is None:
         return None
     return CommandError(
@@ -131,9 +150,10 @@ def _keep_details(error: BaseException) -> str:
     from app.commands.places import log_folder
 
     try:
+        log_folder().mkdir(exist_ok=True)
         path = log_folder() / f"failure-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
         lines = traceback.format_exception(error)
         path.write_text(f"{sys.version}\n{sys.platform}\n{''.join(lines)}", encoding="utf-8")
-    except OSError as refused:
+    except (OSError, CommandError) as refused:
         return str(refused)
     return str(path)

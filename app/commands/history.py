@@ -15,6 +15,7 @@ from app.commands.cache import clock_of, read_cache
 from app.commands.failure import CommandError
 from app.commands.options import CacheOption, SettingsOption
 from app.commands.places import which_place
+from app.commands.points import no_such_point
 from app.commands.speech import say, tell
 from backend.model.message import Message
 from backend.model.quality import Flag, Quality
@@ -53,15 +54,20 @@ def history(
     """Minimum, mean, maximum, energy and coverage per interval, or every reading."""
 
     async def ask(reader: Reader) -> list[Row]:
-        zone = await _zone_of(reader, point)
+        known = {each.key: each for each in await reader.points()}
+        if point not in known:
+            raise no_such_point(point, list(known))
+        zone, unit = await _zone_of(reader, point), known[point].spec.unit.value
         now = datetime.fromtimestamp((await clock_of(reader)).now_ms() / 1000, zone)
         last = _instant(end, zone) if end else now
         first = _instant(start, zone) if start else last - timedelta(days=1)
         if first >= last:
             raise _backwards(first, last)
         if every is Every.RAW:
-            return await _raw(reader, point, _ms(first), _ms(last), zone)
-        return await _rollup(reader, point, Level(every.value), _ms(first), _ms(last), zone)
+            rows = await _raw(reader, point, _ms(first), _ms(last), zone)
+        else:
+            rows = await _rollup(reader, point, Level(every.value), _ms(first), _ms(last), zone)
+        return [{**row, "unit": unit} for row in rows]
 
     rows = read_cache(which_place(cache, settings), ask)
     tell(json.dumps(rows, ensure_ascii=False, indent=1) if form is Format.JSON else _csv(rows, every).rstrip("\n"))
@@ -69,13 +75,6 @@ def history(
 
 async def _zone_of(reader: Reader, point: str) -> ZoneInfo:
     """The site's zone; times without a zone are meant in it."""
-    if point not in {known.key for known in await reader.points()}:
-        raise CommandError(
-            Message("There is no point “{point}” in this cache.", {"point": point}),
-            Message("A key has three parts, such as aoba-es/pcs1/ac_power."),
-            Message("See all of them with: enemado latest"),
-            code=2,
-        )
     site = next((site for site in await reader.sites() if site.key == point.partition("/")[0]), None)
     return ZoneInfo(site.timezone if site else "UTC")
 
@@ -146,8 +145,8 @@ def _quality(code: int) -> str:
 
 
 def _csv(rows: list[Row], every: Every) -> str:
-    raw = ["at", "value", "quality", "flags"]
-    names = raw if every is Every.RAW else ["start", "minimum", "mean", "maximum", "energy", "coverage"]
+    raw = ["at", "value", "quality", "flags", "unit"]
+    names = raw if every is Every.RAW else ["start", "minimum", "mean", "maximum", "energy", "coverage", "unit"]
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()

@@ -11,6 +11,7 @@ from app.commands.cache import clock_of, read_cache
 from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
 from app.commands.places import which_place
+from app.commands.points import no_such_point
 from app.commands.speech import say, tell, texts
 from app.kit.i18n import Texts
 from app.kit.presenters.vocabulary import quality_word
@@ -31,7 +32,10 @@ def latest(
     as_json: JsonOption = False,
 ) -> None:
     """The newest reading of every point: value, unit, quality, age."""
-    rows = [row for row in read_cache(which_place(cache, settings), _rows) if str(row["point"]).startswith(prefix)]
+    known, told = read_cache(which_place(cache, settings), _known_and_told)
+    if prefix and known and not any(key.startswith(prefix) for key in known):
+        raise no_such_point(prefix, known)
+    rows = [row for row in told if str(row["point"]).startswith(prefix)]
     if as_json:
         tell(json.dumps(rows, ensure_ascii=False, indent=1))
         return
@@ -47,6 +51,10 @@ def latest(
 def _words(row: Row, voice: Texts) -> tuple[str, ...]:
     quality = quality_word(voice, Quality[str(row["quality"])])
     return str(row["point"]), _value(row), _unit(row), quality, voice.age(_age_ms(row))
+
+
+async def _known_and_told(reader: Reader) -> tuple[list[str], list[Row]]:
+    return [point.key for point in await reader.points()], await _rows(reader)
 
 
 async def _rows(reader: Reader) -> list[Row]:

@@ -8,8 +8,16 @@ import structlog
 
 
 def log_to(path: Path) -> None:
-    """Send every log line of this process to ``path``, five files of 2 MB at most."""
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=4, encoding="utf-8")
+    """Send every log line of this process to ``path``, five files of 2 MB at most; where that fails, tell and go on without."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=4, encoding="utf-8")
+    except OSError as error:
+        from app.commands.speech import say, warn
+
+        handler = logging.NullHandler()
+        warn(say("No log can be written to {file}: {reason}", file=str(path), reason=error.strerror or str(error)))
+        warn("  " + say("Everything else goes on. Move or free this file, then start again to have a log."))
     handler.setFormatter(logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -9,8 +10,9 @@ import typer
 
 from app.commands.columns import columns
 from app.commands.options import CacheOption, JsonOption, SettingsOption
-from app.commands.places import log_folder, remember_cache, which_cache
-from app.commands.speech import say, tell, texts
+from app.commands.places import log_folder, remember_cache, which_node
+from app.commands.speech import say, tell, texts, warn
+from backend.model.message import Message
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -44,10 +46,18 @@ def _run(settings: Path, demo: Path | None) -> None:
     found = load(settings)
     log_to(log_folder() / "node.log")
     remember_cache(found.cache)
-    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=found.name, cache=str(found.place)))
+    collecting = partial(_tell_collecting, found.name, str(found.place))
     with asyncio.Runner(loop_factory=_faster_loop() if found.api else None) as runner:
-        runner.run(run_node(found, staging_of(demo) if demo else None))
+        runner.run(run_node(found, staging_of(demo) if demo else None, collecting, _tell_operator))
     tell(say("Stopped. Everything is on disk."))
+
+
+def _tell_operator(message: Message) -> None:
+    warn(texts().say_message(message))
+
+
+def _tell_collecting(name: str, cache: str) -> None:
+    tell(say("{name} is collecting into {cache}. Stop with Ctrl+C.", name=name, cache=cache))
 
 
 def _faster_loop() -> "Callable[[], AbstractEventLoop] | None":
@@ -62,14 +72,15 @@ def _faster_loop() -> "Callable[[], AbstractEventLoop] | None":
 @group.command(help=say("How a running node is doing."))
 def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
     """Exit code 3 where none is running."""
-    answer = _ask(which_cache(cache, settings), "status")
+    answer = _ask(which_node(cache, settings), "status")
     if as_json:
         tell(json.dumps(answer, ensure_ascii=False, indent=1))
         return
     voice = texts()
     tell(say("{name} is running, version {version}, process {pid}.", **_words(answer, "name", "version", "pid")))
     tell(say("Cache: {cache}", **_words(answer, "cache")))
-    tell(say("Key id: {key_id}", **_words(answer, "key_id")))
+    if answer.get("key_id"):
+        tell(say("Key id: {key_id}", **_words(answer, "key_id")))
     used, cap = cast("int", answer["bytes_used"]), cast("int", answer["bytes_cap"])
     if cap:
         tell(say("Used: {used} of {cap}", used=str(voice.data_size(used)), cap=str(voice.data_size(cap))))
@@ -77,9 +88,11 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
         tell(say("Used: {used}, without a cap", used=str(voice.data_size(used))))
     tell(say("Readings not yet folded: {count}", count=voice.number(cast("int", answer["unfolded"]))))
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
+    if answer.get("storage_trouble"):
+        tell(say("Nothing can be stored at the moment: {reason}", reason=str(answer["storage_trouble"])))
     if answer["listening_trouble"]:
         tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
-    if answer["api_trouble"]:
+    if answer.get("api_trouble"):
         tell(say("Other programs cannot ask: {reason}", reason=str(answer["api_trouble"])))
     rows = [(f"  {device}", _link_word(state)) for device, state in cast("dict[str, str]", answer["devices"]).items()]
     for line in columns(rows):
@@ -89,14 +102,14 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
 @group.command(help=say("Stop a running node; everything it has taken in goes to disk first."))
 def stop(cache: CacheOption = None, settings: SettingsOption = None) -> None:
     """Exit code 3 where none is running."""
-    _ask(which_cache(cache, settings), "stop")
+    _ask(which_node(cache, settings), "stop")
     tell(say("The node is stopping."))
 
 
 @group.command(help=say("Let a running node read its settings again, without losing readings."))
 def reload(cache: CacheOption = None, settings: SettingsOption = None) -> None:
     """With wrong settings the node tells the mistakes and goes on with the old ones."""
-    _ask(which_cache(cache, settings), "reload")
+    _ask(which_node(cache, settings), "reload")
     tell(say("The node has taken over its settings."))
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from app.commands.failure import CommandError
 from backend.model.message import Message
 
+_KEPT_NODES = 20
+
 
 def data_folder() -> Path:
-    """This user's data folder, made if need be; ENEMADO_DATA moves it."""
+    """This user's data folder, made if need be; ENEMADO_DATA moves it. Raises ``CommandError`` where it cannot be used."""
     moved = os.environ.get("ENEMADO_DATA")
     if moved:
         folder = Path(moved)
@@ -16,20 +18,59 @@ def data_folder() -> Path:
         from platformdirs import user_data_path
 
         folder = user_data_path("enemado", appauthor=False)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, Message("{reason}", {"reason": error.strerror or str(error)})) from error
+    if not os.access(folder, os.W_OK):
+        raise _unusable(folder, Message("this user may not write there"))
     return folder
+
+
+def _unusable(folder: Path, reason: Message) -> CommandError:
+    return CommandError(
+        Message("Enemado's own folder {folder} cannot be used.", {"folder": str(folder)}),
+        reason,
+        Message("Let this user write there, or name another folder in the environment variable ENEMADO_DATA."),
+    )
 
 
 def log_folder() -> Path:
-    """Where logs are kept."""
-    folder = data_folder() / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Where logs are kept; made by whoever writes one."""
+    return data_folder() / "logs"
 
 
 def remember_cache(cache: Path) -> None:
     """Let later commands without ``--cache`` mean this one."""
     (data_folder() / "current").write_text(str(cache), encoding="utf-8")
+    others = [str(known) for known in started_caches() if known != cache]
+    (data_folder() / "nodes").write_text("\n".join([*others, str(cache)][-_KEPT_NODES:]), encoding="utf-8")
+
+
+def started_caches() -> list[Path]:
+    """Caches of the nodes that were started on this computer and are still there, the newest last."""
+    try:
+        lines = (data_folder() / "nodes").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    return [Path(line) for line in lines if Path(line).exists()]
+
+
+def which_node(cache: Path | None = None, settings: Path | None = None) -> Path:
+    """The cache of the node that is meant; without a name the one that runs. Raises ``CommandError`` where several do."""
+    from backend.api.client import is_running
+
+    if cache is not None or settings is not None or os.environ.get("ENEMADO_CACHE"):
+        return which_cache(cache, settings)
+    running = [known for known in started_caches() if is_running(known)]
+    if len(running) > 1:
+        raise CommandError(
+            Message("Several nodes are running, and it is not clear which one is meant."),
+            Message("Their caches: {caches}", {"caches": ", ".join(map(str, running))}),
+            Message("Name one with --cache FILE or --settings FILE."),
+            code=2,
+        )
+    return running[0] if running else which_cache()
 
 
 def which_cache(cache: Path | None = None, settings: Path | None = None) -> Path:

@@ -14,8 +14,14 @@ def language() -> str:
     for name in ("ENEMADO_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         code = os.environ.get(name, "").partition(".")[0].partition("_")[0].lower()
         if code:
-            return code if code in available_languages() else "en"
+            return code if code in available_languages() and _can_show(code) else "en"
     return _system_language()
+
+
+def _can_show(language: str) -> bool:
+    """Whether this terminal has the letters of a language."""
+    sample = texts_for(language).say("Show this message and exit.")
+    return all(_showable(sample, stream.encoding) == sample for stream in (sys.stdout, sys.stderr))
 
 
 def _system_language() -> str:
@@ -38,7 +44,7 @@ def say(text: str, **values: MessageValue) -> str:
 
 
 def tell(line: str = "") -> None:
-    """A line for the person at the terminal; characters that the terminal cannot show are replaced."""
+    """A line for the person at the terminal; characters that the terminal cannot show appear as their codes."""
     typer.echo(_showable(line, sys.stdout.encoding))
 
 
@@ -48,4 +54,4 @@ def warn(line: str) -> None:
 
 
 def _showable(line: str, encoding: str | None) -> str:
-    return line.encode(encoding or "utf-8", "replace").decode(encoding or "utf-8")
+    return line.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")

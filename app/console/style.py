@@ -9,7 +9,7 @@ FIGURE_PX = 34
 HEADING_PX = 18
 ROW_PX = 46
 GAP_PX = 18
-SIDE_PX = 208
+SIDE_PX = 148
 BAR_PX = 60
 FOOTER_PX = 38
 RADIUS_PX = 8
@@ -49,6 +49,8 @@ QHeaderView::section {{
 #action {{ border: 1px solid {CONSOLE.line}; }}
 #action:disabled {{ color: {CONSOLE.muted}; }}
 #results {{ border: 1px solid {CONSOLE.line}; border-radius: 6px; }}
+#results::item {{ padding: 7px 10px; }}
+#results::item:selected {{ background: {CONSOLE.selected}; color: {CONSOLE.ink}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {CONSOLE.line}; border-radius: 4px; min-height: 30px; }}
 QScrollBar::add-line:vertical, QScrollBar::sub-line:vertical {{ height: 0; }}

@@ -62,7 +62,8 @@ class Contact:
         """The device answered."""
         self.said_asleep = report.asleep
         before = self.status
-        self.status = replace(before, last_seen_ms=now_ms, health=report.health, causes=report.causes)
+        since_ms = before.health_since_ms if report.health is before.health else now_ms
+        self.status = replace(before, last_seen_ms=now_ms, health=report.health, causes=report.causes, health_since_ms=since_ms)
         edge = self._turn(Connectivity.CONNECTED, now_ms)
         events = [*report.events, *edge]
         if (before.health, before.causes) != (report.health, report.causes):

@@ -12,6 +12,7 @@ from backend.drivers.contract import DeviceError, ListeningDriver, Secret
 from backend.model.clock import Clock
 from backend.model.delivery import Sink
 from backend.model.device import Device
+from backend.model.message import Message
 
 _log = structlog.get_logger(__name__)
 _LONGEST_S = 30.0
@@ -29,9 +30,11 @@ class Listening:
         secret: Secret,
         wait: Wait = asyncio.sleep,
         chance: Callable[[], float] = random.random,
+        tell: Callable[[Message], None] = lambda message: None,
     ) -> None:
+        """``tell`` hears what the operator should know at once."""
         self._driver, self._devices, self._sink, self._clock, self._secret = driver, devices, sink, clock, secret
-        self._wait, self._chance = wait, chance
+        self._wait, self._chance, self._tell = wait, chance, tell
         self.trouble = ""
         """Why nobody can call us at the moment; empty while they can."""
 
@@ -43,6 +46,7 @@ class Listening:
                 async with self._driver.serve(self._devices, self._sink, self._clock, self._secret):
                     if self.trouble:
                         _log.info("devices can call again")
+                        self._tell(Message("Chargers can connect again."))
                     self.trouble, failures = "", 0
                     await asyncio.Event().wait()
             except (DeviceError, OSError) as error:
@@ -58,3 +62,4 @@ class Listening:
         self.trouble = why
         if failures == 0:
             _log.error("devices cannot call", why=why)
+            self._tell(Message("Chargers cannot connect: {reason}. It is tried again until it works.", {"reason": why}))

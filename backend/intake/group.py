@@ -13,6 +13,8 @@ class Group:
     """What will be sealed together, and who waits for it."""
 
     readings: list[Columns] = field(default_factory=list[Columns])
+    polled: list[Columns] = field(default_factory=list[Columns])
+    """Those of ``readings`` that nobody sends again."""
     events: list[Event] = field(default_factory=list[Event])
     states: list[State] = field(default_factory=list[State])
     waiting: "list[Future[None]]" = field(default_factory=list["Future[None]"])
@@ -21,11 +23,13 @@ class Group:
     due: float | None = None
     """When to seal, by the loop's clock; None while empty."""
 
-    def add(self, readings: Columns) -> None:
+    def add(self, readings: Columns, *, pushed: bool) -> None:
         """Append readings."""
         if len(readings):
             self.readings.append(readings)
             self.count += len(readings)
+            if not pushed:
+                self.polled.append(readings)
 
     def due_by(self, when: float) -> None:
         """Seal no later than this."""

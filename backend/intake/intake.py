@@ -15,6 +15,7 @@ import structlog
 
 from backend.intake.convert import columns_of
 from backend.intake.group import Group
+from backend.intake.loss import Loss
 from backend.model.clock import Clock
 from backend.model.columns import Columns
 from backend.model.delivery import Delivery, StorageError
@@ -70,7 +71,9 @@ class Intake:
         self._committed = asyncio.Event()
         self._slots = asyncio.Semaphore(limits.in_flight)
         self._closing = False
-        self._failing = False
+        self._loss = Loss()
+        self.trouble = ""
+        """Why nothing can be stored at the moment; empty while all is well."""
 
     async def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
         """Hand the settings' sites and devices to the store and to the checks."""
@@ -92,8 +95,8 @@ class Intake:
         """Take a delivery; the future is done once it is on disk. It fails with ``StorageError`` when nothing was kept."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._check_room(len(delivery.readings))
             readings = columns_of(delivery.readings, self._numbers)
+            self._check_room(readings, pushed=delivery.urgent)
         except StorageError as error:
             return _failed(future, error)
         self._take(readings, delivery, future)
@@ -103,7 +106,7 @@ class Intake:
         """Take readings of declared points by number, as bulk paths have them; same promise as ``accept``."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            self._check_room(len(columns))
+            self._check_room(columns, pushed=False)
         except StorageError as error:
             return _failed(future, error)
         self._take(columns, Delivery(), future)
@@ -126,15 +129,17 @@ class Intake:
             return PointLimits(-np.inf if spec.low is None else spec.low, np.inf if spec.high is None else spec.high)
         return limits_for(device, point.spec, self._sites.get(device.site))
 
-    def _check_room(self, count: int) -> None:
+    def _check_room(self, readings: Columns, *, pushed: bool) -> None:
         if self._closing:
             raise StorageError("the node is stopping")
-        if self._waiting + count > self._limits.most and self._waiting:
+        if self._waiting + len(readings) > self._limits.most and self._waiting:
+            if not pushed:
+                self._loss.add(readings)
             raise StorageError("too much is waiting for the disk")
 
     def _take(self, readings: Columns, delivery: Delivery, future: "asyncio.Future[None]") -> None:
         group, now = self._group, asyncio.get_running_loop().time()
-        group.add(readings)
+        group.add(readings, pushed=delivery.urgent)
         group.events.extend(delivery.events)
         group.states.extend(delivery.states)
         group.waiting.append(future)
@@ -196,11 +201,14 @@ class Intake:
 
     async def _commit(self, group: Group) -> None:
         error: StorageError | None = None
+        lost = self._loss.take(self._clock.now_ms())
         try:
             readings = self._judged(Columns.concatenate(group.readings))
-            await self._store.commit(readings, group.events, group.states)
+            await self._store.commit(readings, [*group.events, *lost], group.states)
         except StorageError as failure:
             error = failure
+            self._loss.put_back(lost)
+            self._loss.add(Columns.concatenate(group.polled))
         finally:
             self._slots.release()
             self._waiting -= group.count
@@ -221,9 +229,9 @@ class Intake:
         return Columns(readings.point, readings.at_ms, readings.value, readings.quality, flags)
 
     def _report(self, error: StorageError | None) -> None:
-        if (error is not None) == self._failing:
+        before, self.trouble = self.trouble, str(error) if error is not None else ""
+        if bool(before) == bool(self.trouble):
             return
-        self._failing = error is not None
         if error is None:
             _log.info("storing again")
         else:

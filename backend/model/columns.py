@@ -39,8 +39,8 @@ class Columns:
     @staticmethod
     def concatenate(parts: "list[Columns]") -> "Columns":
         """All rows of all parts, in order."""
-        if not parts:
-            return Columns.empty()
+        if len(parts) < 2:
+            return parts[0] if parts else Columns.empty()
         return Columns(
             np.concatenate([p.point for p in parts]),
             np.concatenate([p.at_ms for p in parts]),

@@ -87,6 +87,8 @@ class DeviceStatus:
     plate: Nameplate = field(default_factory=Nameplate)
     insecure: bool = False
     """True where the settings allow this device in without credentials: shown as a warning."""
+    health_since_ms: int | None = None
+    """When this health began; None until it changed for the first time."""
 
 
 @dataclass(frozen=True, slots=True)

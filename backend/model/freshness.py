@@ -56,6 +56,11 @@ def node_is_silent(now_ms: int, node_seen_ms: int | None) -> bool:
     return node_seen_ms is None or now_ms - node_seen_ms > NODE_SILENT_AFTER_MS
 
 
+def is_doubtful(quality: Quality) -> bool:
+    """Whether a value of this quality is withheld as faulty, whatever its age."""
+    return not quality.is_good and quality not in _LAST_USABLE and quality not in _BY_QUALITY
+
+
 def judge(
     reading: Reading | None, status: DeviceStatus | None, interval_s: float, now_ms: int, node_seen_ms: int | None
 ) -> Freshness:
@@ -71,8 +76,10 @@ def judge(
         return Freshness.ABSENT if reading and reading.quality == Quality.BAD_NOT_SUPPORTED else Freshness.ASLEEP
     if reading is None:
         return Freshness.OFFLINE if link is Connectivity.LOST else Freshness.ABSENT
-    if not reading.quality.is_good and reading.quality not in _LAST_USABLE:
-        return _BY_QUALITY.get(reading.quality, Freshness.FAULTY)
+    if is_doubtful(reading.quality):
+        return Freshness.FAULTY
+    if reading.quality in _BY_QUALITY:
+        return _BY_QUALITY[reading.quality]
     if reading.value is None:
         return Freshness.ABSENT
     by_age = _judge_age(now_ms - reading.at_ms, interval_s)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+SCENE_NAMES = ("now", "ev")
+"""Every scene there is, in the order of the default rotation; the kiosk's index holds the scenes themselves."""
+LANGUAGE_CODES = ("en", "ja")
+"""Every language that has a catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class SceneSlot:
@@ -17,7 +22,7 @@ class KioskPlan:
 
     site: str
     """Key of the site whose screen this is; other sites of the node appear as the town."""
-    scenes: tuple[SceneSlot, ...] = (SceneSlot("now"), SceneSlot("ev"))
+    scenes: tuple[SceneSlot, ...] = tuple(SceneSlot(name) for name in SCENE_NAMES)
     languages: tuple[str, ...] = ("ja", "en")
     """Main language first; the second stands small beneath."""
     screen_height_mm: float = 685.0

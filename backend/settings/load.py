@@ -1,10 +1,17 @@
 """Read a settings file: either a complete node, or every mistake in it."""
 
+import errno
 from pathlib import Path
 
 from backend.model.message import Message
 from backend.settings.node import NodeSettings
 from backend.settings.problem import Problem, SettingsError
+
+_REFUSALS = {
+    errno.ENOENT: Message("no such file"),
+    errno.EISDIR: Message("a folder"),
+    errno.EACCES: Message("a file that this user may not read"),
+}
 
 
 def load(path: Path) -> NodeSettings:
@@ -13,14 +20,14 @@ def load(path: Path) -> NodeSettings:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        found = Message("“{text}”", {"text": error.strerror or str(error)})
-        raise SettingsError([Problem(str(path), 1, "", found, expected)]) from error
+        found = _REFUSALS.get(error.errno or 0) or Message("“{text}”", {"text": error.strerror or str(error)})
+        raise SettingsError([Problem(str(path), 0, "", found, expected)]) from error
     except UnicodeDecodeError as error:
         found = Message(
             "a byte that is no UTF-8 text, at position {position}",
             {"position": error.start},
         )
-        raise SettingsError([Problem(str(path), 1, "", found, expected)]) from error
+        raise SettingsError([Problem(str(path), 0, "", found, expected)]) from error
     return check_text(text, path)
 
 

@@ -10,6 +10,17 @@ from backend.settings.problem import Problem
 
 Path = tuple[str | int, ...]
 Value = dict[str, "Value"] | list["Value"] | str | int | float | bool | None
+_BROKEN = {
+    "'\\t'": Message("a tab; only spaces may indent"),
+    "mapping values are not allowed": Message("a colon too many, or a line that is not indented as its neighbours"),
+    "could not find expected ':'": Message("a key without its colon"),
+    "expected <block end>": Message("a line that is not indented as its neighbours"),
+    "expected ',' or ']'": Message("a list whose closing bracket is missing"),
+    "expected ',' or '}'": Message("a group whose closing brace is missing"),
+    "found undefined alias": Message("a word that begins with “*”; write it in quotes"),
+    "an alias": Message("an alias; write the value out"),
+    "unexpected end of stream": Message("a text whose closing quote is missing"),
+}
 _SEXAGESIMAL = re.compile(r"[-+]?\d+(:\d+)+(\.\d*)?")
 
 
@@ -33,7 +44,9 @@ class Marked:
         return self.lines.get(path, 1)
 
     def found(self, path: Path) -> Message:
-        """What stands at this key."""
+        """What stands at this key, or in its place."""
+        if path not in self.texts and path[:-1] in self.texts:
+            path = path[:-1]
         if path in self.texts:
             return Message("“{text}”", {"text": self.texts[path]}) if self.texts[path] else Message("nothing")
         value = self.at(path)
@@ -90,9 +103,17 @@ def _broken(error: yaml.MarkedYAMLError, file: str) -> Problem:
         file,
         line,
         "",
-        Message("“{text}”", {"text": error.problem or str(error)}),
+        _plainly(error.problem or str(error)),
         Message("well-formed YAML"),
     )
+
+
+def _plainly(problem: str) -> Message:
+    """What YAML's parser says, without its terms and quotes."""
+    for part, said in _BROKEN.items():
+        if part in problem:
+            return said
+    return Message("what YAML does not allow ({text})", {"text": problem.replace("'", "")})
 
 
 def _plain(node: yaml.Node, path: Path, marked: Marked) -> Value:

@@ -12,7 +12,7 @@ class Problem:
 
     file: str
     line: int
-    """From 1."""
+    """From 1; 0 where the file as a whole cannot be read."""
     key: str
     """Path of the key, such as ``sites.aoba.timezone``; empty for the file as a whole."""
     found: Message

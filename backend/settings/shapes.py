@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from backend.model.device import DeviceKind, Security
+from backend.model.kiosk import LANGUAGE_CODES, SCENE_NAMES
 from backend.model.message import Message
 from backend.model.site import Co2Wording
 from backend.settings.address import address_fault, store_fault
@@ -29,9 +30,20 @@ def _slug(value: str) -> str:
 
 
 def _language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
+    from babel import localedata
+
+    if not _LANGUAGE.fullmatch(value) or not localedata.exists(value.replace("-", "_")):
         raise fault(Message("a language code such as ja or en"))
     return value
+
+
+def _one_of(*known: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise fault(Message("one of: {limit}", {"limit": ", ".join(known)}))
+        return value
+
+    return AfterValidator(check)
 
 
 def _zone(value: str) -> str:
@@ -147,7 +159,7 @@ class SiteShape(Shape):
 class SlotShape(Shape):
     """One scene of the rotation."""
 
-    name: Slug
+    name: Annotated[str, _one_of(*SCENE_NAMES)]
     seconds: Annotated[float, Field(ge=3, le=3600)] = 15.0
 
 
@@ -156,7 +168,7 @@ class KioskShape(Shape):
 
     site: str
     scenes: Annotated[list[Annotated[SlotShape, BeforeValidator(_slot)]], Field(min_length=1)] | None = None
-    languages: Annotated[list[Language], Field(min_length=1, max_length=2)] = [
+    languages: Annotated[list[Annotated[str, _one_of(*LANGUAGE_CODES)]], Field(min_length=1, max_length=2)] = [
         "ja",
         "en",
     ]

@@ -71,7 +71,7 @@ SITES: tuple[PlannedSite, ...] = (
         _place(620, -480),
         20.0,
         inverters=_inverters(101, 20_000),
-        chargers=(_charger(1, "ev1", "あおば小学校", "Aoba Elementary School", "J1772", 6_000),),
+        chargers=(_charger(1, "ev1", "正門", "Main gate", "J1772", 6_000),),
         sensors=(PlannedSensor("weather", "DEMO-W001"),),
     ),
     PlannedSite(
@@ -119,8 +119,8 @@ SITES: tuple[PlannedSite, ...] = (
         185.0,
         inverters=_inverters(151, 25_000, 25_000),
         chargers=(
-            _charger(2, "ev1", "市役所 北駐車場 1", "City Hall, north car park 1", "CHAdeMO", 50_000),
-            _charger(3, "ev2", "市役所 北駐車場 2", "City Hall, north car park 2", "CHAdeMO", 50_000),
+            _charger(2, "ev1", "北駐車場 1", "North car park 1", "CHAdeMO", 50_000),
+            _charger(3, "ev2", "北駐車場 2", "North car park 2", "CHAdeMO", 50_000),
         ),
     ),
     PlannedSite(
@@ -131,7 +131,7 @@ SITES: tuple[PlannedSite, ...] = (
         20.0,
         210.0,
         inverters=_inverters(161, 10_000),
-        chargers=(_charger(4, "ev1", "中央図書館", "Central Library", "J1772", 6_000),),
+        chargers=(_charger(4, "ev1", "正面玄関", "Front entrance", "J1772", 6_000),),
     ),
     PlannedSite(
         "community-centre",
@@ -141,7 +141,7 @@ SITES: tuple[PlannedSite, ...] = (
         20.0,
         180.0,
         inverters=_inverters(171, 15_000),
-        chargers=(_charger(5, "ev1", "中央公民館", "Central Community Centre", "CCS", 90_000),),
+        chargers=(_charger(5, "ev1", "東駐車場", "East car park", "CCS", 90_000),),
     ),
     PlannedSite(
         "gymnasium",
@@ -156,7 +156,7 @@ SITES: tuple[PlannedSite, ...] = (
         "station-plaza",
         {"ja": "駅前広場", "en": "Station Plaza"},
         _place(0, 0),
-        chargers=(_charger(6, "ev1", "駅前広場", "Station Plaza", "CHAdeMO", 50_000),),
+        chargers=(_charger(6, "ev1", "北口", "North exit", "CHAdeMO", 50_000),),
     ),
 )
 """The first is the one whose screen the kiosk is."""

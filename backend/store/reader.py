@@ -3,9 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import date
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from backend.model.columns import Columns
 from backend.model.delivery import StorageError
@@ -15,13 +14,28 @@ from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
-from backend.store.sqlite.source import FileSource
-from backend.store.thread import ServingThread
+from backend.store.sqlite.source import CacheConnection
 from backend.store.tiers.look import Look, Source
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
 NO_POSTGRES = "PostgreSQL needs asyncpg, which comes with the role cloud"
+
+
+class Connection(Protocol):
+    """A source and the thread where it lives."""
+
+    async def open(self) -> None:
+        """Connect. Raises ``StorageError`` where there is no store yet; the thread has ended then."""
+        ...
+
+    async def ask(self, question: Callable[[Source], T]) -> T:
+        """What ``question`` says, called on the thread."""
+        ...
+
+    async def close(self) -> None:
+        """Let go, also of what was never opened."""
+        ...
 
 
 class StoreReader:
@@ -30,14 +44,14 @@ class StoreReader:
     Questions raise ``StorageError`` where the store cannot be read.
     """
 
-    def __init__(self, source: Callable[[], Source]) -> None:
-        self._source = source
-        self._thread = ServingThread("reader")
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._look: Look | None = None
 
     async def open(self) -> None:
         """Connect. Raises ``StorageError`` where there is no cache yet."""
-        self._look = await self._run(lambda: Look(self._source()))
+        await self._connection.open()
+        self._look = await self._connection.ask(Look)
 
     async def version(self) -> int:
         """A number that changes whenever anybody committed."""
@@ -97,19 +111,14 @@ class StoreReader:
 
     async def close(self) -> None:
         """Let go of the store."""
-        if self._look is not None:
-            await self._run(self._look.close)
-            self._look = None
-        self._thread.stop()
+        self._look = None
+        await self._connection.close()
 
     async def _ask(self, question: Callable[[Look], T]) -> T:
         look = self._look
         if look is None:
             raise RuntimeError("the reader is closed")
-        return await self._run(lambda: _answered(question, look))
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await self._thread.run(work)
+        return await self._connection.ask(lambda _: _answered(question, look))
 
 
 def _answered(question: Callable[[Look], T], look: Look) -> T:
@@ -122,8 +131,8 @@ def _answered(question: Callable[[Look], T], look: Look) -> T:
 class Opening:
     """A reader about to be opened: ``async with`` closes it again, ``await`` leaves that to the caller."""
 
-    def __init__(self, source: Callable[[], Source]) -> None:
-        self._reader = StoreReader(source)
+    def __init__(self, connection: Connection) -> None:
+        self._reader = StoreReader(connection)
 
     def __await__(self) -> Generator[Any, None, StoreReader]:
         return self._open().__await__()
@@ -149,9 +158,9 @@ def open_reader(place: Path | str) -> Opening:
     Raises ``StorageError`` where there is none yet.
     """
     if isinstance(place, Path):
-        return Opening(partial(FileSource, place))
+        return Opening(CacheConnection(place))
     try:
-        from backend.store.postgres.source import PostgresSource
+        from backend.store.postgres.source import DatabaseConnection
     except ImportError as error:
         raise StorageError(NO_POSTGRES) from error
-    return Opening(partial(PostgresSource, place))
+    return Opening(DatabaseConnection(place))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from backend.model.columns import Columns
@@ -18,6 +19,11 @@ FOLD_STEP_S = 0.002
 
 class Ledger(Protocol):
     """What happens on that thread."""
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged store is kept in whose place this one was begun; None as a rule."""
+        ...
 
     def open(self) -> None:
         """Make the store ready. Raises ``StorageError``."""
@@ -46,6 +52,11 @@ class ServedStore:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._thread = ServingThread("store")
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged store is kept in whose place this one was begun; None as a rule."""
+        return self._ledger.set_aside
 
     async def open(self) -> None:
         """Make the store ready. Raises ``StorageError``."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import structlog
-from PySide6.QtCore import QEvent, QObject, QRect
+from PySide6.QtCore import QEvent, QObject, QRect, QSize
 from PySide6.QtWidgets import QWidget
 
 PROOF_EVERY_S = 5.0
@@ -59,7 +59,7 @@ class Guard(QObject):
             self._failed(name)
         elif now >= self._proof_asked_at + PROOF_EVERY_S:
             self._proof_asked_at = now
-            scene.update(QRect(0, 0, 1, 1))
+            _ask_for_a_pixel(scene)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Deliver paint events here, where an exception can be caught."""
@@ -79,3 +79,10 @@ class Guard(QObject):
             _log.exception("scene failed, resting", scene=name, failures=count)
         self._rest_until[name] = self.now + REST_S * min(count, 6)
         self._on_failure(name)
+
+
+def _ask_for_a_pixel(scene: QWidget) -> None:
+    """In the middle, of what lies uppermost: what is covered, or beyond the screen's edge, is never painted."""
+    middle = scene.rect().center()
+    seen = scene.childAt(middle) or scene
+    seen.update(QRect(seen.mapFrom(scene, middle), QSize(1, 1)))

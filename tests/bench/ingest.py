@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import statistics
 import tempfile
@@ -142,6 +143,8 @@ async def run(folder: Path, plan: Plan, seed: int) -> tuple[Figures, Figures]:
         numbers = intake.numbers()
         load = Load([numbers[point.key] for point in points], start_ms, 1000, seed)
         keys = {number: key for key, number in numbers.items()}
+        gc.collect()
+        gc.freeze()  # As the node does.
         for _ in range(0, plan.ticks, plan.slice_ticks):
             columns = load.take(plan.slice_ticks)
             groups = _groups(intake, columns, plan, keys)

@@ -22,7 +22,7 @@ END_MS = 20_700 * DAY_MS + 15 * HOUR_MS + 10 * 60_000
 COUNTERS = 24
 POINTS = 1000
 YEAR_DAYS = 366
-CROWD_MS = 10_000
+CROWD_MS = 60_000
 BATCH = 20_000
 
 
@@ -36,7 +36,7 @@ class Shape:
     counter_days: int
     """24 counters at 1 min."""
     crowd_hours: int
-    """All other points at 10 s."""
+    """All other points at 1 min; in both sizes alike, so that only the length of the past differs."""
 
     @property
     def readings(self) -> int:
@@ -46,9 +46,9 @@ class Shape:
 
 SHAPES = {
     1: Shape(4, 2, 32, 1),
-    8: Shape(4, 16, 40, 2),
-    10: Shape(12, 5, 45, 9),
-    80: Shape(12, 60, 62, 42),
+    8: Shape(4, 18, 40, 1),
+    10: Shape(12, 4, 45, 72),
+    80: Shape(12, 70, 72, 72),
 }
 """By millions of readings, about."""
 
@@ -82,7 +82,7 @@ def streams(shape: Shape) -> tuple[list[Site], list[Device], list[Stream]]:
     kinds = [("year", YEAR_DAYS * DAY_MS, 60_000, 60.0)]
     kinds += [("counter", shape.counter_days * DAY_MS, 60_000, 60.0)] * COUNTERS
     kinds += [("fast", shape.fast_days * DAY_MS, 1000, 1.0)] * shape.fast
-    kinds += [("crowd", shape.crowd_hours * HOUR_MS, CROWD_MS, 10.0)] * (POINTS - len(kinds))
+    kinds += [("crowd", shape.crowd_hours * HOUR_MS, CROWD_MS, 60.0)] * (POINTS - len(kinds))
     spread = np.random.default_rng(7).permutation(POINTS) + 1
     for index, (kind, length_ms, interval_ms, interval_s) in enumerate(kinds):
         key = f"{kind}{index}"

@@ -12,7 +12,7 @@ from typing import Any
 
 from backend.store.contract import Level, Reader
 from backend.store.reader import Opening, open_reader
-from backend.store.sqlite.source import FileSource
+from backend.store.sqlite.source import CacheConnection
 from tests.bench.past import COUNTERS, DAY_MS, END_MS, HOUR_MS, SHAPES, YEAR_DAYS, streams
 
 WARM = 3
@@ -53,15 +53,25 @@ class StepCounter:
         self._path = path
         self.steps = 0
 
-    def source(self) -> FileSource:
+    def connection(self) -> "CountedConnection":
         """A connection whose steps are counted."""
-        source = FileSource(self._path)
-        source.connection.set_progress_handler(self._count, 1)
-        return source
+        return CountedConnection(self._path, self._count)
 
     def _count(self) -> int:
         self.steps += 1
         return 0
+
+
+class CountedConnection(CacheConnection):
+    """Tells every step."""
+
+    def __init__(self, path: Path, count: Callable[[], int]) -> None:
+        super().__init__(path)
+        self._count = count
+
+    async def open(self) -> None:
+        await super().open()
+        await self.set_progress_handler(self._count, 1)
 
 
 async def answer(path: Path, millions: int) -> dict[str, Any]:
@@ -69,7 +79,7 @@ async def answer(path: Path, millions: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, question in questions(millions).items():
         counter = StepCounter(path)
-        async with Opening(counter.source) as reader:
+        async with Opening(counter.connection()) as reader:
             await reader.points()
             counter.steps, before = 0, read_bytes()
             await question(reader)

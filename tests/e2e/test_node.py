@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -174,3 +175,21 @@ async def test_a_stop_is_quick_and_loses_nothing(tmp_path: Path) -> None:
     with pytest.raises(NodeNotRunning):
         ask(channel_file(site.cache), "status")
     assert "school/pcs1/ac_power" in await site.latest()
+
+
+async def test_the_operator_is_told_what_needs_a_hand(tmp_path: Path) -> None:
+    """A taken port and a damaged cache: one line each, without looking into any log."""
+    told: list[str] = []
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = load(write_settings(tmp_path, 1, taken.getsockname()[1]))
+        settings.cache.parent.mkdir(exist_ok=True)
+        settings.cache.write_bytes(b"no database" * 1000)
+        async with open_node(settings, tell=lambda message: told.append(str(message))):
+            await until(lambda: len(told) >= 2)
+    assert "damaged" in told[0]
+    assert str(next(settings.cache.parent.glob("*.damaged-*"))) in told[0]
+    assert "Chargers cannot connect" in told[1]
+    assert "tried again" in told[1]
+    assert "attempting" not in told[1]

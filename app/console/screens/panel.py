@@ -23,6 +23,11 @@ class Panel(QFrame):
         box.addLayout(self.head)
         box.addWidget(content, 1)
 
+    @property
+    def heading(self) -> str:
+        """What stands over the content."""
+        return self._heading.text()
+
     def set_heading(self, heading: str, note: str = "") -> None:
         """Both as plain text."""
         self._heading.setText(heading)

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QLineEdit, QListView, QWidget
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, name_of
 
-_MOST = 12
-_ROW_PX = 34
+_MOST = 50
+_SEEN = 12
+"""So many results are seen at once; the others are scrolled to."""
+_DEVICE = "device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,15 @@ def targets_of(snapshot: Snapshot | None, screens: dict[str, str], texts: Texts)
         for key, device in snapshot.devices.items():
             site = snapshot.sites.get(device.site)
             place = f"{name_of(site.names, language)} · " if site else ""
-            found.append(Target(f"{place}{name_of(device.names, language)}", "device", key))
+            found.append(Target(f"{place}{name_of(device.names, language)}", _DEVICE, key))
     return tuple(found)
 
 
 def matches(targets: tuple[Target, ...], wanted: str) -> tuple[Target, ...]:
-    """Those in which every word occurs, at most a dozen."""
+    """Those in which every word occurs, at most fifty; without a word the devices."""
     words = _folded(wanted).split()
+    if not words:
+        return tuple(sorted(targets, key=lambda target: target.screen != _DEVICE))[:_MOST]
     return tuple(t for t in targets if all(word in _folded(f"{t.label} {t.key}") for word in words))[:_MOST]
 
 
@@ -62,6 +66,8 @@ class Search(QLineEdit):
         self.results.setObjectName("results")
         self.results.setModel(self._labels)
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.results.setUniformItemSizes(True)
+        self.results.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.results.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.results.clicked.connect(self._choose)
         self.results.hide()
@@ -100,7 +106,9 @@ class Search(QLineEdit):
         self.results.setVisible(bool(self._found))
         self.results.setCurrentIndex(self._labels.index(0))
         corner = self.mapTo(self._owner, QPoint(0, self.height() + 4))
-        self.results.setGeometry(corner.x(), corner.y(), self.width(), _ROW_PX * max(1, len(self._found)) // 1 + 6)
+        rows = min(len(self._found), _SEEN)
+        height = self.results.sizeHintForRow(0) * rows + 2 * self.results.frameWidth() + 2
+        self.results.setGeometry(corner.x(), corner.y(), self.width(), min(height, self._owner.height() - corner.y() - 8))
         self.results.raise_()
 
     def _choose(self, index: QModelIndex) -> None:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -21,6 +21,9 @@ _SECTION_OF = {"device": "devices"}
 
 class Shell(QWidget):
     """The window of the console."""
+
+    language_chosen = Signal(str)
+    """Somebody switched to this language."""
 
     def __init__(self, desk: Desk, language: str) -> None:
         super().__init__()
@@ -108,6 +111,7 @@ class Shell(QWidget):
         known = available_languages()
         after = known.index(self.texts.language) + 1 if self.texts.language in known else 0
         self.speak(texts_for(known[after % len(known)]))
+        self.language_chosen.emit(self.texts.language)
 
     def go(self, name: str, key: str = "") -> None:
         """Show a screen, about one site or device where it can be."""

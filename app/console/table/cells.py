@@ -41,6 +41,10 @@ class Column:
 
     title: str
     share: int
-    """Width relative to the other columns."""
+    """Part of the room that is left once every column has what its texts need."""
     figures: bool = False
     """Right-aligned, figures of equal width."""
+    yields: bool = False
+    """Gives way before the others, altogether where need be."""
+    least_px: int = 0
+    """For what is no text; texts tell their own width."""

@@ -34,6 +34,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(CONSOLE.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setClipRect(rect)
         paint_cell(painter, rect.adjusted(_PAD, 0, -_PAD, -1), model.cell(index), model.columns[index.column()].figures)
         painter.restore()
 

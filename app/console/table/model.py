@@ -8,6 +8,8 @@ from app.console.table.cells import Cell, Column, Row
 
 Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_TEXT_ROLES = (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
+"""The tip tells the whole text where it is cut."""
 
 
 class LiveModel(QAbstractTableModel):
@@ -50,7 +52,7 @@ class LiveModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Texts, also for screen readers; the delegate takes the rest from ``cell``."""
-        if not index.isValid() or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if not index.isValid() or role not in _TEXT_ROLES:
             return None
         return self.cell(index).text
 

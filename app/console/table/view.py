@@ -10,6 +10,10 @@ from app.console.style import ROW_PX
 from app.console.table.cells import Column, Row
 from app.console.table.delegate import CellDelegate
 from app.console.table.model import LiveModel
+from app.console.table.widths import needs_of, share_out
+
+_LOWEST_ROW = 0.85
+"""A row may shrink to this share of its usual height."""
 
 
 class LiveTable(QTableView):
@@ -24,6 +28,8 @@ class LiveTable(QTableView):
         super().__init__(parent)
         self.live = LiveModel(self)
         self._key = ""
+        self._row_px = row_px
+        self._needs: list[int] = []
         self.setModel(self.live)
         self.setItemDelegate(CellDelegate(self))
         self.setShowGrid(False)
@@ -48,13 +54,16 @@ class LiveTable(QTableView):
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Other titles, or other columns."""
         self.live.set_columns(columns)
-        self._share_width()
+        self._needs = []
+        self._widen()
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Take new rows over."""
         key = self._key
         if self.live.set_rows(rows):
             self.select(key)
+        self._widen()
+        self._fit_rows()
 
     def select(self, key: str) -> None:
         """Make the row with this key the current one, where it exists."""
@@ -71,15 +80,37 @@ class LiveTable(QTableView):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Columns keep their shares."""
+        """Columns find their widths anew, and no row is cut at the foot."""
         super().resizeEvent(event)
         self._share_width()
+        self._fit_rows()
+
+    def _widen(self) -> None:
+        """Columns only grow while a table is shown: widths that follow every figure would never be still."""
+        needs = needs_of(self.live.columns, self.live.rows)
+        before = self._needs or [0] * len(needs)
+        wider = [max(pair) for pair in zip(before, needs, strict=True)]
+        if wider != self._needs:
+            self._needs = wider
+            self._share_width()
 
     def _share_width(self) -> None:
-        total = sum(column.share for column in self.live.columns)
-        width = self.viewport().width()
-        for number, column in enumerate(self.live.columns):
-            self.setColumnWidth(number, width * column.share // total)
+        widths = share_out(self.live.columns, self._needs, self.viewport().width()) if self._needs else []
+        for number, width in enumerate(widths):
+            self.setColumnWidth(number, width)
+
+    def _fit_rows(self) -> None:
+        """Rows a little lower or higher than usual, so that the last one that is seen is seen whole."""
+        room, count = self.viewport().height(), len(self.live.rows)
+        fitting = max(1, round(room / self._row_px))
+        if count * self._row_px <= room or room < self._row_px:
+            height = self._row_px
+        elif count * self._row_px * _LOWEST_ROW <= room:
+            height = room // count
+        else:
+            height = room // fitting
+        if height != self.verticalHeader().defaultSectionSize():
+            self.verticalHeader().setDefaultSectionSize(height)
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -99,7 +99,8 @@ def _connectors(past: Snapshot) -> Sequence[ConnectorStatus]:
 
 def _connector(past: Snapshot, now: ConnectorStatus) -> ConnectorStatus:
     if now.since_ms <= past.now_ms:
-        return now
+        later = now.session_since_ms is not None and now.session_since_ms > past.now_ms
+        return replace(now, session_since_ms=None, session_start_wh=None) if later else now
     stem = f"{now.device}/connector{now.connector}"
     state, charging = past.latest.get(f"{stem}.state"), past.latest.get(f"{stem}.charging")
     return ConnectorStatus(

@@ -53,7 +53,9 @@ async def read_day(reader: Reader, site: Site, devices: Sequence[Device], now_ms
         return None
     span = Span.around(now_ms, site.timezone)
     curve = await reader.document("clear_sky", f"{site.key}/{span.day.isoformat()}", Curve)
-    curves = [await reader.rollup(f"{key}/ac_power", Level.MINUTE, span.start_ms, span.end_ms) for key in inverters]
+    curves = [
+        await reader.rollup(f"{key}/ac_power", Level.MINUTE, span.start_ms, min(span.end_ms, now_ms + 1)) for key in inverters
+    ]
     keys = [f"{key}/ac_energy" for key in inverters]
     energies = await reader.energy_by_day(keys, span.day, span.day)
     found = [energies.get(key, {}).get(span.day) for key in keys]
@@ -81,7 +83,18 @@ def build_day(
         complete=len(known) == len(energies_wh) and _is_whole(everybody | dark, somebody, middles, now_ms, bool(len(clear_w))),
         clear_at_ms=clear_at_ms,
         clear_w=clear_w,
+        heard_ms=max((at for at in map(_last_known_ms, curves) if at is not None), default=None),
     )
+
+
+def is_late(day: SiteDay | None, newest_ms: int | None) -> bool:
+    """Whether a day has nothing to tell although an inverter measured today: the cache has it in a moment."""
+    return newest_ms is not None and (day is None or day.energy_wh is None or not len(day.at_ms))
+
+
+def _last_known_ms(curve: Rollup) -> int | None:
+    known = curve.start_ms[~np.isnan(curve.mean)]
+    return int(known[-1]) if len(known) else None
 
 
 def bin_power(curve: Rollup, span: Span) -> Floats:

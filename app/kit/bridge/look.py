@@ -1,21 +1,26 @@
 """Reads the cache into snapshots, each kind of thing no more often than it changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.kit.bridge.days import Span, read_day
+from app.kit.bridge.days import Span, is_late, read_day
+from app.kit.bridge.doubts import Doubts
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from backend.model.clock import AnchoredClock, Clock, SystemClock
-from backend.model.device import Device
+from backend.model.device import Device, DeviceKind
 from backend.model.kiosk import KioskPlan
 from backend.model.node import NodeInfo
 from backend.model.point import Point
+from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Reader
 
 DEFINITIONS_EVERY_S = 15.0
 DAYS_EVERY_S = 30.0
 _LEAST_DAYS_GAP_S = 2.0
+_LATE_DAYS_GAP_S = 1.0
+_PATIENCE = 1.3
+"""A late day is asked for ever more seldom: some inverters never tell their energy."""
 
 
 @dataclass(slots=True)
@@ -38,8 +43,11 @@ class Look:
         self._definitions = _Definitions()
         self._definitions_at = float("-inf")
         self._heard_of = 0
+        self._latest: Mapping[str, Reading] = {}
+        self._doubts = Doubts()
         self._days: dict[str, SiteDay] = {}
-        self._days_at = float("-inf")
+        self._days_at = self._late_at = float("-inf")
+        self._late_gap_s = _LATE_DAYS_GAP_S
         self._midnight_ms = float("inf")
         self._version: int | None = None
         self.clock: Clock = clock or SystemClock()
@@ -54,7 +62,7 @@ class Look:
         The curves are those of the last ``renew_days``, except on the first look and after midnight.
         """
         self._version = await self.reader.version()
-        latest = await self.reader.latest()
+        latest = self._latest = await self.reader.latest()
         await self._renew_definitions(monotonic, len(latest))
         if self.clock.now_ms() >= self._midnight_ms or self._days_at == float("-inf"):
             await self.renew_days(monotonic)
@@ -71,6 +79,7 @@ class Look:
             connectors=await self.reader.connectors(),
             latest=latest,
             days=self._days,
+            doubts=await self._doubts.renew(self.reader, latest),
             demo=known.node is not None and known.node.demo,
             store=store,
         )
@@ -105,14 +114,34 @@ class Look:
         return round(now_ms - (now_ms - sealed_ms) / node.clock.speed)
 
     async def renew_days(self, monotonic: float) -> Mapping[str, SiteDay] | None:
-        """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight; None if not due."""
+        """Curves are many bytes and change slowly: every half minute of the node's time, and at midnight; None if not due.
+
+        A day that has nothing to tell yet while its inverters measure is asked for again soon.
+        """
         node, now_ms = self._definitions.node, self.clock.now_ms()
         gap_s = max(_LEAST_DAYS_GAP_S, DAYS_EVERY_S / max(1.0, node.clock.speed if node else 1.0))
-        if now_ms < self._midnight_ms and monotonic < self._days_at + gap_s:
+        if now_ms >= self._midnight_ms or monotonic >= self._days_at + gap_s:
+            self._days_at = self._late_at = monotonic
+            return await self._read_days(list(self._definitions.sites.values()), {}, now_ms)
+        if monotonic < self._late_at + self._late_gap_s:
             return None
-        self._days_at = monotonic
-        sites, devices = self._definitions.sites, list(self._definitions.devices.values())
-        days = {key: await read_day(self.reader, site, devices, now_ms) for key, site in sites.items()}
-        self._days = {key: day for key, day in days.items() if day is not None}
-        self._midnight_ms = min((Span.around(now_ms, site.timezone).end_ms for site in sites.values()), default=float("inf"))
+        self._late_at = monotonic
+        late = [site for site in self._definitions.sites.values() if is_late(self._days.get(site.key), self._measured_ms(site))]
+        self._late_gap_s = min(DAYS_EVERY_S, self._late_gap_s * _PATIENCE) if late else _LATE_DAYS_GAP_S
+        return await self._read_days(late, self._days, now_ms) if late else None
+
+    async def _read_days(self, sites: Sequence[Site], kept: Mapping[str, SiteDay], now_ms: int) -> Mapping[str, SiteDay]:
+        devices = list(self._definitions.devices.values())
+        days = {site.key: await read_day(self.reader, site, devices, now_ms) for site in sites}
+        self._days = {**kept, **{key: day for key, day in days.items() if day is not None}}
+        spans = (Span.around(now_ms, site.timezone) for site in self._definitions.sites.values())
+        self._midnight_ms = min((span.end_ms for span in spans), default=float("inf"))
         return self._days
+
+    def _measured_ms(self, site: Site) -> int | None:
+        """When an inverter of a site told its power today; None where none did."""
+        inverters = (d for d in self._definitions.devices.values() if d.site == site.key and d.kind is DeviceKind.INVERTER)
+        found = (self._latest.get(f"{device.key}/ac_power") for device in inverters)
+        start_ms = Span.around(self.clock.now_ms(), site.timezone).start_ms
+        times = (reading.at_ms for reading in found if reading is not None and reading.value is not None)
+        return max((at_ms for at_ms in times if at_ms >= start_ms), default=None)

@@ -31,6 +31,8 @@ class SiteDay:
     clear_at_ms: NDArray[np.int64]
     clear_w: NDArray[np.float64]
     """What a clear sky would give, as the node computed it; empty where it is unknown."""
+    heard_ms: int | None = None
+    """Start of the last minute in which an inverter told its power; None while none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Snapshot:
     latest: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     days: Mapping[str, SiteDay] = field(default_factory=dict[str, SiteDay])
     """By site key."""
+    doubts: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Since when a value is not to be trusted, by point key."""
     demo: bool = False
     """True while pseudo devices feed the node: every screen says so."""
     store: StoreState | None = None

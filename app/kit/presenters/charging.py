@@ -95,11 +95,17 @@ def power_now(snapshot: Snapshot, connector: Connector, now_ms: int) -> Reading 
     return reading if verdict is Freshness.LIVE else None
 
 
+def is_paused(view: ConnectorView) -> bool:
+    """Whether a session is under way in which no energy flows."""
+    suspended = (ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE)
+    return view.state in (ConnectorState.SUSPENDED_EV, ConnectorState.SUSPENDED_EVSE) or (
+        view.state is ConnectorState.CHARGING and view.charging in suspended
+    )
+
+
 def state_word(view: ConnectorView, speaker: Speaker) -> StateWord:
     """The state as everybody may see it."""
-    state = view.state
-    if state is ConnectorState.CHARGING and view.charging in (ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE):
-        state = ConnectorState.SUSPENDED_EV
+    state = ConnectorState.SUSPENDED_EV if is_paused(view) else view.state
     shape, tone = _LOOKS[state]
     return StateWord(shape, tone, speaker.both(lambda texts: say_state(state, texts)))
 
@@ -156,9 +162,9 @@ _COUNTED = (
 """What the footer lumps together, under the shape of the first."""
 
 
-def charger_counts(snapshot: Snapshot, now_ms: int, site: str, speaker: Speaker) -> tuple[ChargerCount, ...]:
-    """Counts of the site's own connectors, the states that occur; empty without chargers."""
-    states = [connector.view.state for connector in connectors_of(snapshot, now_ms, (site,))]
+def charger_counts(snapshot: Snapshot, now_ms: int, speaker: Speaker) -> tuple[ChargerCount, ...]:
+    """Counts of all connectors that the node knows, the states that occur; empty without chargers."""
+    states = [connector.view.state for connector in connectors_of(snapshot, now_ms)]
     counts: list[ChargerCount] = []
     for kind, members in _COUNTED:
         count = sum(state in members for state in states)

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.kit.bridge.snapshot import SiteDay
 from app.kit.i18n import Texts, name_of
 from app.kit.i18n.quantity import Quantity
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
 from app.kit.presenters.daylight import day_light
+from app.kit.presenters.generation import Generation
 from app.kit.presenters.tone import Shape
 from backend.model.equivalents import Equivalents, Figure, equivalents
+from backend.model.freshness import Freshness
 from backend.model.message import Message
 from backend.model.site import Factor, Site
 
@@ -34,28 +34,24 @@ class Card:
     """Factor, year and source of each figure, in small print."""
 
 
-def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, now_ms: int, with_energy: bool) -> tuple[Card, ...]:
+def make_cards(site: Site, day: SiteDay | None, speaker: Speaker, until: str, with_energy: bool) -> tuple[Card, ...]:
     """Energy, CO2 and comparisons of today; ``with_energy`` is off where the hero already tells today's energy."""
     energy_wh = day.energy_wh if day else None
     worth = equivalents(energy_wh, site.factors, site.co2_wording)
-    first = (
-        energy_card(day, worth, speaker, known_until(site, day, now_ms, speaker.main))
-        if with_energy
-        else households_card(worth, speaker)
-    )
+    first = energy_card(day, worth, speaker, until) if with_energy else households_card(worth, speaker)
     return tuple(card for card in (first, worth_card(worth, speaker)) if card is not None)
 
 
-def known_until(site: Site, day: SiteDay | None, now_ms: int, texts: Texts) -> str:
-    """The clock time of the day's last measurement where it lags behind the sun; empty where the day is up to date."""
-    if day is None or not len(day.at_ms):
-        return ""
-    known = day.at_ms[np.isfinite(day.power_w)]
+def known_until(site: Site, day: SiteDay | None, generation: Generation, now_ms: int, texts: Texts) -> str:
+    """Up to which clock time the day is known: the hero's where that tells one; empty where the day is up to date."""
     light = day_light(site, now_ms)
-    if not len(known) or light is None:
+    if day is None or light is None:
         return ""
-    last_ms = int(known[-1])
-    return texts.time(last_ms, site.timezone) if last_ms + _LAG_MS < min(now_ms, light.set_ms) else ""
+    old = generation.freshness in (Freshness.STALE, Freshness.OFFLINE)
+    last_ms = generation.at_ms if old else day.heard_ms
+    if last_ms is None or last_ms >= min(light.set_ms, now_ms if old else now_ms - _LAG_MS):
+        return ""
+    return texts.time(last_ms, site.timezone)
 
 
 def energy_card(day: SiteDay | None, worth: Equivalents, speaker: Speaker, until: str) -> Card:

@@ -82,11 +82,23 @@ def _by_link(status: DeviceStatus, texts: Texts) -> Condition | None:
 def _by_health(status: DeviceStatus, texts: Texts) -> Condition | None:
     if status.health is DeviceHealth.FAULT:
         meaning = texts.say("The device reports a fault. Its values are withheld from the public.")
-        return Condition(Severity.FAULT, Shape.TRIANGLE, Tone.RED, texts.say("Fault"), None, _with_causes(meaning, status, texts))
+        return Condition(
+            Severity.FAULT,
+            Shape.TRIANGLE,
+            Tone.RED,
+            texts.say("Fault"),
+            status.health_since_ms,
+            _with_causes(meaning, status, texts),
+        )
     if status.health is DeviceHealth.WARNING:
         meaning = texts.say("The device reports a warning.")
         return Condition(
-            Severity.WARNING, Shape.TRIANGLE, Tone.AMBER, texts.say("Warning"), None, _with_causes(meaning, status, texts)
+            Severity.WARNING,
+            Shape.TRIANGLE,
+            Tone.AMBER,
+            texts.say("Warning"),
+            status.health_since_ms,
+            _with_causes(meaning, status, texts),
         )
     return None
 
@@ -109,7 +121,9 @@ def _by_value(snapshot: Snapshot, device: Device, status: DeviceStatus, now_ms: 
     if reading is None or judge(reading, status, device.interval_s, now_ms, snapshot.node_seen_ms) is not Freshness.FAULTY:
         return None
     meaning = texts.say("The main value cannot be trusted; the kiosk shows it as under inspection.")
-    return Condition(Severity.WARNING, Shape.TRIANGLE, Tone.AMBER, texts.say("Value in doubt"), reading.at_ms, meaning)
+    return Condition(
+        Severity.WARNING, Shape.TRIANGLE, Tone.AMBER, texts.say("Value in doubt"), snapshot.doubts.get(reading.point), meaning
+    )
 
 
 def _well(status: DeviceStatus, texts: Texts) -> Condition:

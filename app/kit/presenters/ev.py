@@ -7,7 +7,7 @@ from itertools import groupby
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, name_of
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
-from app.kit.presenters.charging import Connector, StateWord, connectors_of, power_now, say_state, state_word
+from app.kit.presenters.charging import Connector, StateWord, connectors_of, is_paused, power_now, say_state, state_word
 from app.kit.presenters.daylight import sun_elevation_deg
 from app.kit.presenters.now import site_of, town_of
 from app.kit.presenters.tone import Tone
@@ -19,6 +19,7 @@ from backend.model.states import ConnectorState
 from backend.model.sun import RISE_DEG
 
 _UTC = "UTC"
+_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +199,9 @@ def _brief(connector: Connector, now_ms: int, zone: str, texts: Texts) -> str:
         case ConnectorState.FAULTED | ConnectorState.UNAVAILABLE:
             return texts.say("{state} since {time}", state=word, time=since)
         case ConnectorState.CHARGING if status is not None and status.session_since_ms is not None:
-            return f"{word}・{texts.duration(now_ms - status.session_since_ms)}"
+            length_ms = now_ms - status.session_since_ms
+            said = texts.duration(length_ms) if length_ms >= _MINUTE_MS else texts.say("just started")
+            return f"{word}・{said}"
         case _:
             return word
 
@@ -213,12 +216,18 @@ def _session(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts
     status = connector.status
     if status is None or status.session_since_ms is None:
         return (power,) if power else ()
-    duration = texts.duration(now_ms - status.session_since_ms)
+    length_ms = now_ms - status.session_since_ms
+    if length_ms < _MINUTE_MS:
+        begun = texts.say("just started")
+        return (f"{power}・{begun}", begun) if power else (begun,)
+    duration = texts.duration(length_ms)
     full = texts.say("{duration} so far", duration=duration)
     return (f"{power}・{full}", f"{power}・{duration}", duration) if power else (full, duration)
 
 
 def _power(snapshot: Snapshot, connector: Connector, now_ms: int, texts: Texts) -> str:
+    if is_paused(connector.view):
+        return ""
     reading = power_now(snapshot, connector, now_ms)
     return "" if reading is None or reading.value is None else str(texts.power(max(0.0, reading.value)))
 

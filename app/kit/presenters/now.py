@@ -6,7 +6,7 @@ from app.kit.bridge.snapshot import SiteDay, Snapshot
 from app.kit.i18n.times import day_of
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
 from app.kit.presenters.charging import ChargerCount, charger_counts
-from app.kit.presenters.claims import Card, make_cards
+from app.kit.presenters.claims import Card, known_until, make_cards
 from app.kit.presenters.day_chart import DayChart, make_chart
 from app.kit.presenters.daylight import DayLight, day_light, sun_elevation_deg
 from app.kit.presenters.generation import Generation, generation_of
@@ -40,6 +40,7 @@ class NowView:
     lead: Pair
     """What the footer's facts are about; the town where there are none."""
     chargers: tuple[ChargerCount, ...]
+    """The town's, as the scene "EV chargers" counts them."""
     vitals: Vitals
 
 
@@ -68,7 +69,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
     day = _today(snapshot, site, now_ms)
     light = day_light(site, now_ms)
     hero = make_hero(site, generation, day, now_ms, speaker)
-    chargers = charger_counts(snapshot, now_ms, site.key, speaker)
+    chargers = charger_counts(snapshot, now_ms, speaker)
     return NowView(
         site=speaker.name(site.names),
         installed=_installed(site, speaker),
@@ -77,7 +78,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         outdoors=_outdoors(snapshot, site, now_ms, speaker),
         demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else Pair(),
         hero=hero,
-        cards=make_cards(site, day, speaker, now_ms, with_energy=not tells_the_day(hero)) if day_has_begun(hero) else (),
+        cards=_cards(site, day, generation, hero, now_ms, speaker),
         sky=_sky(site, light, now_ms),
         chart=make_chart(site, day, light, now_ms, speaker.main),
         clear_label=speaker.both(lambda texts: texts.say_to("children", "if clear")),
@@ -91,6 +92,15 @@ def town_of(snapshot: Snapshot, speaker: Speaker) -> Pair:
     """Whose screen this is; nothing where the plan does not say."""
     town = snapshot.plan.town if snapshot.plan else None
     return speaker.name(town) if town else UNSAID
+
+
+def _cards(
+    site: Site, day: SiteDay | None, generation: Generation, hero: Hero, now_ms: int, speaker: Speaker
+) -> tuple[Card, ...]:
+    if not day_has_begun(hero):
+        return ()
+    until = known_until(site, day, generation, now_ms, speaker.main)
+    return make_cards(site, day, speaker, until, with_energy=not tells_the_day(hero))
 
 
 def _today(snapshot: Snapshot, site: Site, now_ms: int) -> SiteDay | None:
@@ -128,7 +138,7 @@ def _vitals(snapshot: Snapshot, site: Site, generation: Generation, now_ms: int,
         return silence
     devices = [device for device in snapshot.devices.values() if device.site == site.key]
     at_ms = generation.at_ms if generation.power_w is not None else _newest(snapshot, site)
-    return Vitals(measured(at_ms, now_ms, speaker), health_of(snapshot, devices, speaker))
+    return Vitals(measured(at_ms, now_ms, speaker), health_of(snapshot, devices, now_ms, speaker))
 
 
 def _newest(snapshot: Snapshot, site: Site) -> int | None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
+from app.kit.presenters.health import tally_of
 from app.kit.presenters.tone import Shape
 from backend.model.device import Device
 from backend.model.freshness import node_is_silent
-from backend.model.states import Connectivity, DeviceHealth
 
 _DAY_MS = 86_400_000
 
@@ -46,19 +46,13 @@ def measured(at_ms: int | None, now_ms: int, speaker: Speaker) -> Pair:
     return speaker.both(lambda texts: texts.say("Measured {age}", age=texts.age(now_ms - at_ms)))
 
 
-def health_of(snapshot: Snapshot, devices: Iterable[Device], speaker: Speaker) -> Pair:
-    """How many devices are well, in words. A sleeping inverter is well; no devices, no words."""
-    keys = [device.key for device in devices]
-    well = sum(_is_well(snapshot, key) for key in keys)
-    if not keys:
+def health_of(snapshot: Snapshot, devices: Iterable[Device], now_ms: int, speaker: Speaker) -> Pair:
+    """How many devices are well, in words; no devices, no words."""
+    tally = tally_of(snapshot, devices, now_ms, speaker.main)
+    if not tally.count:
         return UNSAID
-    if well == len(keys):
-        return speaker.both(lambda texts: texts.say_count("{count} device healthy", "All {count} devices healthy", well))
-    return speaker.both(lambda texts: texts.say("{well} of {count} devices healthy", well=well, count=len(keys)))
-
-
-def _is_well(snapshot: Snapshot, key: str) -> bool:
-    status = snapshot.statuses.get(key)
-    if status is None or status.health is DeviceHealth.FAULT:
-        return False
-    return status.connectivity in (Connectivity.CONNECTED, Connectivity.ASLEEP)
+    if not tally.known:
+        return speaker.both(lambda texts: texts.say_count("{count} device: checking", "{count} devices: checking", tally.count))
+    if tally.well == tally.count:
+        return speaker.both(lambda texts: texts.say_count("{count} device healthy", "All {count} devices healthy", tally.well))
+    return speaker.both(lambda texts: texts.say("{well} of {count} devices healthy", well=tally.well, count=tally.count))

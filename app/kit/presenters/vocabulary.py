@@ -136,6 +136,11 @@ def quality_word(texts: Texts, quality: Quality) -> str:
     return texts.say_message(_QUALITIES[quality])
 
 
+def unit_word(unit: Unit) -> str:
+    """How a stored unit is written for people; empty for codes and bare ratios."""
+    return "" if unit is Unit.STATE else _DIGITS[unit][0] if unit in _DIGITS else unit.value
+
+
 def value_words(texts: Texts, spec: PointSpec, value: float | None) -> Quantity:
     """A value in the unit that people use; a dash where there is none."""
     if value is None:

@@ -16,6 +16,9 @@ from app.kit.widgets.press import Press, solid
 from app.kit.widgets.screen import Screen
 from app.kit.widgets.typeset import ASCENT, CUT, width
 
+_WAYS = ((True, True, False), (False, True, False), (False, True, True), (False, False, False), (False, False, True))
+"""Second language, lead, tightly set: what is tried in turn to find room for every fact."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -50,7 +53,7 @@ def footer(screen: Screen, lead: Pair, facts: tuple[Fact, ...], vitals: Vitals) 
         taken = inner.right if stacked else min((item.box.x for item in right), default=inner.right) - 3.2 * u
         room = Box(inner.x, band.y + pad, max(0.0, taken - inner.x), half)
         left, complete = _facts(press, room, lead, facts)
-        if complete and not any(_is_cut(item) for item in (*left, *right)):
+        if (complete or stacked) and not any(_is_cut(item) for item in (*left, *right)):
             break
     return (Plate(band, FOOTER.plate), *left, *right)
 
@@ -94,22 +97,22 @@ def _joined(first: str, second: str) -> str:
 
 
 def _facts(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...]) -> tuple[tuple[Item, ...], bool]:
-    """As many words as there is room for, and whether every fact is among them.
+    """As many words as there is room for, and whether the lead and every fact are among them.
 
-    The second language gives way first, then the lead, then the last facts.
+    The second language gives way first, then the air, then the lead, then the last facts.
     """
-    for with_second, with_lead in ((True, True), (False, True), (False, False)):
-        items = _row(press, room, lead if with_lead or not facts else UNSAID, facts, with_second)
+    for with_second, with_lead, tight in _WAYS:
+        items = _row(press, room, lead if with_lead or not facts else UNSAID, facts, with_second, tight)
         if _reach(items) <= room.right + 0.5:
-            return items, bool(items)
+            return items, bool(items) and (with_lead or not lead)
     for count in range(len(facts) - 1, 0, -1):
-        items = _row(press, room, UNSAID, facts[:count], with_second=False)
+        items = _row(press, room, UNSAID, facts[:count], with_second=False, tight=True)
         if _reach(items) <= room.right + 0.5:
             return items, False
     return (), False
 
 
-def _row(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...], with_second: bool) -> tuple[Item, ...]:
+def _row(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...], with_second: bool, tight: bool) -> tuple[Item, ...]:
     u = press.unit
     two = with_second and any(pair.second for pair in (lead, *(fact.word for fact in facts)))
     size = press.size("木", TYPE.body)
@@ -119,11 +122,11 @@ def _row(press: Press, room: Box, lead: Pair, facts: tuple[Fact, ...], with_seco
     x, items = room.x, ()
     if lead:
         items, x = _words(press, lead, x, top, below, room.right - x if not facts else 1e6)
-        x += 4 * u
+        x += (1.8 if tight else 4.0) * u
     for fact in facts:
-        added, x = _fact(press, fact, x, top, below)
+        added, x = _fact(press, fact, x, top, below, TYPE.label if tight else TYPE.title)
         items += added
-        x += 4.2 * u
+        x += (1.8 if tight else 4.2) * u
     return items
 
 
@@ -134,7 +137,9 @@ def _words(press: Press, pair: Pair, x: float, top: float, below: float | None, 
     return labels, max((label.box.right for label in labels), default=x)
 
 
-def _fact(press: Press, fact: Fact, x: float, top: float, below: float | None) -> tuple[tuple[Item, ...], float]:
+def _fact(
+    press: Press, fact: Fact, x: float, top: float, below: float | None, count_share: float
+) -> tuple[tuple[Item, ...], float]:
     u = press.unit
     items: tuple[Item, ...] = ()
     if fact.shape is not None:
@@ -147,7 +152,6 @@ def _fact(press: Press, fact: Fact, x: float, top: float, below: float | None) -
     if not fact.count or not words:
         return items, right
     main = words[0].box
-    count_share = TYPE.title
     count_size = press.size(fact.count, count_share)
     y = main.y + (main.h - count_size) * ASCENT
     count = press.line(fact.count, Box(main.right + 1.2 * u, y, 1e6, 0), count_share, FOOTER.ink, bold=True)

@@ -42,7 +42,8 @@ def lost(status: DeviceStatus, now_ms: int, cause: str) -> Edge:
 
 def learnt(status: DeviceStatus, now_ms: int, plate: Nameplate, health: DeviceHealth, causes: tuple[str, ...]) -> Edge:
     """What a message told of the device itself."""
-    new = replace(status, plate=plate, health=health, causes=causes, last_seen_ms=now_ms)
+    since_ms = status.health_since_ms if health is status.health else now_ms
+    new = replace(status, plate=plate, health=health, causes=causes, last_seen_ms=now_ms, health_since_ms=since_ms)
     if (new.plate, new.health, new.causes) == (status.plate, status.health, status.causes):
         return Edge(new)
     if new.health is status.health and new.causes == status.causes:

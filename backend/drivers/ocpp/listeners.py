@@ -1,6 +1,7 @@
 """The listening sockets: plain, with TLS, or one of each."""
 
 import logging
+import os
 import ssl
 from collections.abc import Sequence
 from typing import Final, cast
@@ -62,7 +63,9 @@ async def _open(host: str, port: int, context: ssl.SSLContext | None, door: Door
             logger=_quiet(),
         )
     except OSError as error:
-        raise DeviceUnreachable(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        # asyncio wraps the system's word in a sentence of its own; only the word is wanted.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise DeviceUnreachable(f"cannot listen on {host}:{port}: {reason}") from error
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:

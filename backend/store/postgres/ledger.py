@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
 
 from backend.model.clock import Clock
 from backend.model.columns import Columns
@@ -44,6 +45,9 @@ class StoreTaken(StorageError):
 
 class Ledger:
     """Synchronous. Several processes may write to one database, each under its own name; one of them folds."""
+
+    set_aside: Path | None = None
+    """A database is never set aside."""
 
     def __init__(self, address: str, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
         self._node = node

@@ -1,16 +1,21 @@
 """Where a reader of PostgreSQL gets its answers: a connection of its own, one snapshot per question."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 
 from backend.model.columns import Columns
 from backend.model.delivery import StorageError
 from backend.store.contract import StoreState
 from backend.store.postgres.connection import Connection
 from backend.store.postgres.schema import VERSION
+from backend.store.thread import ServingThread
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
 from backend.wire.batch import unseal
+
+T = TypeVar("T")
 
 
 class UnfoldedTail:
@@ -89,3 +94,36 @@ class PostgresSource(Connection):
         unfolded = self.one("SELECT coalesce(sum(readings), 0)::bigint FROM unfolded")
         used = self.one("SELECT pg_database_size(current_database())")
         return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, 0)
+
+
+class DatabaseConnection:
+    """A source and its thread. A whole question is one trip there."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._thread: ServingThread | None = None
+        self._source: PostgresSource | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises ``StorageError`` where there is no store yet; the thread has ended then."""
+        self._thread = ServingThread("reader")
+        try:
+            self._source = await self._thread.run(partial(PostgresSource, self._address))
+        except BaseException:
+            await self.close()
+            raise
+
+    async def ask(self, question: Callable[[PostgresSource], T]) -> T:
+        """What ``question`` says, called on the thread."""
+        thread, source = self._thread, self._source
+        if thread is None or source is None:
+            raise RuntimeError("the connection is not open")
+        return await thread.run(lambda: question(source))
+
+    async def close(self) -> None:
+        """Let go."""
+        thread, source, self._thread, self._source = self._thread, self._source, None, None
+        if thread is not None:
+            if source is not None:
+                await thread.run(source.close)
+            thread.stop()

@@ -9,7 +9,7 @@ from backend.model.event import Event
 from backend.store.sqlite.database import Database
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
-from backend.store.tiers.events import write_events
+from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
 from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
@@ -68,6 +68,8 @@ class Journal:
             (self._next, span, len(readings), now_ms, body, self._signer.sign(body) if self._signer else None),
         )
         write_events(self._database, events)
+        if lost := lost_in(events):
+            self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + lost)
         self._documents.put_states(states)
         if len(readings):
             self.tail.append(Unfolded(self._next, now_ms, readings))

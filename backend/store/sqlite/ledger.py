@@ -47,6 +47,8 @@ class Ledger:
     """Synchronous; every method belongs to the one writing thread."""
 
     def __init__(self, path: Path, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
+        self.set_aside: Path | None = None
+        """Where the damaged file is kept in whose place this one was begun; None as a rule."""
         self._path = path
         self._clock = clock
         self._retention = retention
@@ -84,6 +86,7 @@ class Ledger:
                 fresh = self._load()
                 self._meta.set(Meta.CAP, self._retention.cap_bytes)
                 if fresh:
+                    self.set_aside = kept
                     self._begin_epoch(kept)
         except sqlite3.Error as error:
             self._database.drop()

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
+from backend.store.sqlite.place import refused
 
 if sys.platform == "win32":
     import msvcrt
@@ -39,7 +40,10 @@ class StoreLock:
 
     def __init__(self, cache: Path, now_ms: int) -> None:
         path = cache.with_name(cache.name + ".lock")
-        self._file = path.open("a+b")
+        try:
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise refused(cache, error) from error
         try:
             _try_lock(self._file)
         except OSError:

@@ -1,6 +1,7 @@
 """What goes when its time is over, and what goes first when the file reaches its cap."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
@@ -11,6 +12,7 @@ from backend.store.tiers.keys import POINT_BITS, key_of
 from backend.store.tiers.meta import Meta
 
 STEP_ROWS = 40
+ALL = 1 << 62
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
 AGEING = 24
@@ -76,17 +78,18 @@ class Thinning:
         return int(self._database.one("PRAGMA page_count")) - int(self._database.one("PRAGMA freelist_count"))
 
     def _old_batches(self, before_ms: int) -> Iterator[None]:
-        while self._drop_batches("AND sealed_ms < ?", (before_ms,)):
+        while self._drop_batches(before_ms):
             yield
 
-    def _drop_batches(self, condition: str = "", values: tuple[int, ...] = ()) -> int:
-        """Remove some folded batches, oldest first, never the chain's last."""
+    def _drop_batches(self, before_ms: int) -> int:
+        """Remove some folded batches, oldest first, as far as they were sealed before an instant; never the chain's last."""
         folded = min(self._meta.get(Meta.FOLDED, 1), self._database.one("SELECT max(first) FROM batch") or 0)
-        sql = f"SELECT first FROM batch WHERE first < ? {condition} ORDER BY first LIMIT ?"
-        rows = self._database.execute(sql, (folded, *values, STEP_ROWS)).fetchall()
-        if rows:
-            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (rows[0][0], rows[-1][0]))
-        return len(rows)
+        sql = "SELECT first, sealed_ms FROM batch WHERE first < ? ORDER BY first LIMIT ?"
+        rows = self._database.execute(sql, (folded, STEP_ROWS)).fetchall()
+        old = list(takewhile(lambda row: row[1] < before_ms, rows))
+        if old:
+            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (old[0][0], old[-1][0]))
+        return len(old)
 
     def _old_rows(self, table: str, before_key: int) -> Iterator[None]:
         sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"
@@ -98,7 +101,7 @@ class Thinning:
             self._meta.set(Meta.THINNED_HOUR, hour)
 
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
-        while self.excess_pages() > 0 and self._drop_batches():
+        while self.excess_pages() > 0 and self._drop_batches(ALL):
             yield
         while self.excess_pages() > 0:
             oldest = self._database.one("SELECT min(id) FROM chunk")
@@ -112,7 +115,6 @@ class Thinning:
         count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
         lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
         self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, "node", {**lost})], now_ms)
-        self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + int(count))
         self._remember_thinned(hour + 1)
         sql = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
         while self._database.execute(sql, (first, last, STEP_ROWS)).rowcount:

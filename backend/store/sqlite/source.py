@@ -1,34 +1,56 @@
-"""Where a reader of the file gets its answers: a read-only connection."""
+"""Where a reader of the file gets its answers: a read-only connection of ``aiosqlite``, on that one's thread."""
 
+import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
+
+import aiosqlite
 
 from backend.model.delivery import StorageError
+from backend.model.message import Message
 from backend.store.contract import StoreState
+from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import FileTail
 
+T = TypeVar("T")
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A read-only connection to a cache. Raises ``StorageError`` where there is none, or none that this program knows."""
+    check_place(path)
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.ExitStack() as undo:
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
+            undo.callback(connection.close)
+            for pragma in ("mmap_size=0", "cache_size=-4096", "trusted_schema=OFF"):
+                connection.execute(f"PRAGMA {pragma}")
+            _check_version(path, connection.execute("PRAGMA user_version").fetchone()[0])
+            undo.pop_all()
+    except sqlite3.Error as error:
+        raise StorageError(f"{path}: {error}") from error
+    return connection
+
+
+def _check_version(path: Path, version: int) -> None:
+    if version == 0:
+        raise StoreMisplaced(Message("{path} holds no readings of Enemado; it is empty or another file", {"path": str(path)}))
+    if version > VERSION:
+        raise StorageError(f"{path}: format {version} is not known here")
+
 
 class FileSource:
-    """Used by one thread only. Raises ``StorageError`` where there is no cache yet."""
+    """Used by one thread only."""
 
-    def __init__(self, path: Path) -> None:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        try:
-            self.connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=2.0)
-            self.connection.execute("PRAGMA mmap_size=0")
-            self.connection.execute("PRAGMA cache_size=-4096")
-            self.connection.execute("PRAGMA trusted_schema=OFF")
-            version = self.connection.execute("PRAGMA user_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise StorageError(f"{path}: {error}") from error
-        if version > VERSION or version == 0:
-            self.connection.close()
-            raise StorageError(f"{path}: format {version} is not known here")
-        self.tail = FileTail(self.connection)
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.tail = FileTail(connection)
 
     def execute(self, sql: str, values: "tuple[Any, ...]" = (), /) -> sqlite3.Cursor:
         """One statement."""
@@ -47,10 +69,6 @@ class FileSource:
         """Changes whenever anybody committed."""
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def close(self) -> None:
-        """Let go."""
-        self.connection.close()
-
     def state(self) -> StoreState:
         """How the store is doing, within a transaction."""
         meta = dict(self.connection.execute("SELECT key, value FROM meta").fetchall())
@@ -63,3 +81,37 @@ class FileSource:
         sequence, sealed_ms = last or (0, None)
         epoch, cap, lost = meta["epoch"].hex(), int(meta.get("cap", 0)), int(meta.get("lost", 0))
         return StoreState(epoch, sequence, sealed_ms, unfolded, (pages - free) * size, cap, lost)
+
+
+class CacheConnection(aiosqlite.Connection):
+    """A read-only connection and its thread. A whole question is one trip there, and decoding stays off the event loop."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(partial(connect, path), iter_chunk_size=64)
+        # A face that dies must not wait for its reader.
+        self._thread.daemon = True
+        self._stopping: asyncio.Future[Any] | None = None
+        self._source: FileSource | None = None
+
+    async def open(self) -> None:
+        """Connect. Raises ``StorageError`` where there is no cache yet; the thread has ended then."""
+        try:
+            await self
+        except BaseException:
+            if self._stopping is not None:
+                await self._stopping
+            raise
+        self._source = FileSource(self._conn)
+
+    def stop(self) -> "asyncio.Future[Any] | None":
+        """End the thread; ``aiosqlite`` calls it when connecting failed, and nobody else waits for the end."""
+        self._stopping = cast(Any, super()).stop()
+        return self._stopping
+
+    async def ask(self, question: Callable[[FileSource], T]) -> T:
+        """What ``question`` says, called on the connection's thread."""
+        source = self._source
+        if source is None:
+            raise RuntimeError("the connection is not open")
+        execute = cast("Callable[[Callable[[], T]], Awaitable[T]]", cast(Any, self)._execute)
+        return await execute(lambda: question(source))

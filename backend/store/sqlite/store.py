@@ -9,6 +9,7 @@ from backend.store.retention import Retention
 from backend.store.served import ServedStore
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
+from backend.store.sqlite.place import make_place
 from backend.wire.signature import Signer
 
 
@@ -20,7 +21,7 @@ async def open_store(
 
     Raises ``StoreLocked`` naming who holds it, ``StoreNewer``, ``StorageError``.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_place(path)
     lock = StoreLock(path, clock.now_ms())
     store = ServedStore(Ledger(path, node, clock, retention or Retention(), signer))
     try:

@@ -44,8 +44,8 @@ class History:
         self._connection = connection
         self._facts = facts
         self._open = open_hours
-        self._settled_ms = settled_ms
-        """Where the hours and days that the fold has written end; the rest is made of quarter hours here."""
+        self._settled_ms = min(settled_ms, *(hour * HOUR_MS for hour in open_hours.hours)) if open_hours.hours else settled_ms
+        """Hours and days up to here are as the fold wrote them; from the first loose reading on quarter hours make them."""
 
     def raw(self, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""

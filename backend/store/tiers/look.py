@@ -52,10 +52,6 @@ class Source(Tables, Protocol):
         """How the store is doing, within a transaction."""
         ...
 
-    def close(self) -> None:
-        """Let go."""
-        ...
-
 
 class Look:
     """Used by one thread only."""
@@ -71,10 +67,6 @@ class Look:
         self._fragment_hours: list[int] = []
         self._settled_ms = 0
         self._moment = -1
-
-    def close(self) -> None:
-        """Let go."""
-        self._source.close()
 
     def version(self) -> int:
         """Changes whenever anybody committed."""

@@ -56,7 +56,7 @@ class OpenHours:
         return self._loose.get(hour, [])
 
     def rolls(self, connection: Tables) -> dict[int, HourRoll]:
-        """Every hour with loose readings, rolled up as the fold will."""
+        """Every hour that loose readings touch, rolled up as the fold will."""
         if self._rolls is None:
             self._rolls = self._roll(connection)
         return self._rolls
@@ -82,12 +82,17 @@ class OpenHours:
         if len(known.parts) > 1:
             known.parts = [Columns.concatenate(known.parts)]
 
+    def _touched(self, connection: Tables) -> list[int]:
+        """Hours with loose readings, and the sealed ones after them: these begin with what came late before them."""
+        following = {search.neighbour(connection, self._facts.number, hour, 1) for hour in self._loose}
+        return sorted({*self._loose, *(hour for hour in following if hour is not None)})
+
     def _roll(self, connection: Tables) -> dict[int, HourRoll]:
         facts, rolls = self._facts, dict[int, HourRoll]()
         carry, before = Carry(), -1
-        for hour in sorted(self._loose):
+        for hour in self._touched(connection):
             sealed = search.chunk(connection, facts, hour)
-            rows = merge([*([] if sealed is None else [sealed]), *self._loose[hour]])
+            rows = merge([*([] if sealed is None else [sealed]), *self._loose.get(hour, [])])
             if before != hour - 1:
                 carry = self._carry_into(connection, hour, carry)
             replaced = replaced_ms(connection, facts, hour, carry)

@@ -71,11 +71,13 @@ def _roomy(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Pale
     x, w = box.x + 4.5 * u, box.w - 6.3 * u
     room = Box(x, box.y + max(2.2 * air, (box.h - said * u - 9.6 * air) * 0.5 + 2.2 * air), w, 0)
     title = card.name if style.two_lines else _full(card)
-    items: tuple[Item, ...] = press.line(title, room, 0.039 * style.scale, palette.ink, bold=True)
-    room = _down(room, 3.9 * u + 1.0 * air)
+    items = _title(press, title, room, style, palette)
+    room = _down(room, max(3.9 * u, items[-1].box.bottom - room.y - 0.6 * u) + 1.0 * air) if items else room
     for text in (card.site, card.plate) if style.two_lines else (card.plate,):
-        items += press.line(text, room, TYPE.small * style.scale, palette.muted)
-        room = _down(room, 2.9 * u + 0.7 * air)
+        labels = press.lines(text, room, TYPE.small * style.scale, palette.muted, most=2)
+        items += labels
+        lower = labels[-1].box.y - room.y if labels else 0.0
+        room = _down(room, lower + 2.9 * u + 0.7 * air)
     room = _down(room, 1.5 * air)
     side = 6.0 * u
     word_room = Box(x + side + 1.8 * u, room.y, w - side - 1.8 * u, 0)
@@ -87,6 +89,15 @@ def _roomy(press: Press, box: Box, card: EvCard, style: CardStyle, palette: Pale
     detail = press.longest(card.detail, room, TYPE.body * style.scale, palette.ink)
     room = _down(room, 3.5 * u + 0.6 * air) if detail else room
     return (*items, *detail, *press.longest(card.second, room, TYPE.small * style.scale, palette.muted))
+
+
+def _title(press: Press, title: str, room: Box, style: CardStyle, palette: Palette) -> tuple[Item, ...]:
+    """In one line, where need be a little smaller, else in two."""
+    for size in (0.039 * style.scale, 0.034 * style.scale):
+        line = press.line(title, room, size, palette.ink, bold=True)
+        if not any(label.text.endswith(CUT) for label in line):
+            return line
+    return press.lines(title, room, 0.034 * style.scale, palette.ink, bold=True)
 
 
 def _down(room: Box, by: float) -> Box:

@@ -61,6 +61,19 @@ async def test_late_or_not_makes_no_difference(shop: Shop, late: set[int], whole
         assert len(await reader.raw(POWER.key, START_MS, START_MS + DAY_MS)) == len(every)
 
 
+async def test_what_is_late_counts_before_it_is_folded(shop: Shop) -> None:
+    every = list(range(HOURS * 60))
+    async with town(shop, START_MS) as place, shop.reader() as reader:
+        await write(place, every[:120] + every[180:])
+        await place.at(START_MS + 2 * DAY_MS)
+        await write(place, every[120:180])
+        assert (await reader.state()).unfolded > 0
+        waiting = await figures(reader)
+        await place.at(START_MS + 2 * DAY_MS + 400_000)
+        assert (await reader.state()).unfolded == 0
+        assert waiting == await figures(reader)
+
+
 async def test_the_next_hours_first_difference_is_mended(shop: Shop) -> None:
     async with town(shop, START_MS) as place, shop.reader() as reader:
         await write(place, [*range(50), *range(60, 120)])

@@ -12,8 +12,13 @@ from app.kit.presenters.point_names import point_name
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vocabulary import kind_word, quality_word, reading_words
 from backend.model.device import Device
-from backend.model.point import PointKind
+from backend.model.freshness import Freshness, judge, node_is_silent
+from backend.model.point import LINK, Point, PointKind
 from backend.model.quality import Quality
+from backend.model.reading import Reading
+from backend.model.states import Connectivity
+
+_LAST_KNOWN = (Quality.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE, Quality.UNCERTAIN_LAST_USABLE_VALUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ def point_columns(texts: Texts) -> tuple[Column, ...]:
     """Titles of the table of points."""
     return (
         Column(texts.say("Point"), 27),
-        Column(texts.say("Key"), 23),
+        Column(texts.say("Key"), 23, yields=True),
         Column(texts.say("Value"), 22, figures=True),
         Column(texts.say("Quality"), 14),
         Column(texts.say("Age"), 14, figures=True),
@@ -76,10 +81,29 @@ def _point_row(snapshot: Snapshot, key: str, now_ms: int, texts: Texts) -> Row:
     nothing = Cell(ABSENT, Tone.MUTED)
     if reading is None:
         return Row(key, (name, code, nothing, Cell(texts.say("Never heard of"), Tone.MUTED), nothing))
-    missing = reading.quality in (Quality.BAD_NOT_SUPPORTED, Quality.BAD_NOT_CONNECTED)
-    quality = Cell(quality_word(texts, reading.quality), Tone.MUTED if reading.quality.is_good or missing else Tone.AMBER)
-    value = Cell(str(reading_words(texts, point, reading)), Tone.MUTED if reading.value is None else Tone.INK)
+    shown = _quality_now(snapshot, point, reading, now_ms)
+    quiet = shown.is_good or shown in (Quality.BAD_NOT_SUPPORTED, Quality.BAD_NOT_CONNECTED, Quality.UNCERTAIN_LAST_USABLE_VALUE)
+    quality = Cell(quality_word(texts, shown), Tone.MUTED if quiet else Tone.AMBER)
+    old = reading.value is None or shown in _LAST_KNOWN
+    value = Cell(str(reading_words(texts, point, reading)), Tone.MUTED if old else Tone.INK)
     return Row(key, (name, code, value, quality, Cell(texts.age(now_ms - reading.at_ms), Tone.MUTED)))
+
+
+def _quality_now(snapshot: Snapshot, point: Point, reading: Reading, now_ms: int) -> Quality:
+    """The quality by which a value may be read now: good once is not good for ever.
+
+    States and counters hold until the device says otherwise, as long as somebody would hear it.
+    """
+    device, status = snapshot.devices[point.device], snapshot.statuses.get(point.device)
+    if not reading.quality.is_good or reading.value is None:
+        return reading.quality
+    lost = status is not None and status.connectivity is Connectivity.LOST and point.spec.name != LINK.name
+    if lost or node_is_silent(now_ms, snapshot.node_seen_ms):
+        return Quality.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE
+    if point.spec.kind is PointKind.INSTANTANEOUS:
+        verdict = judge(reading, status, device.interval_s, now_ms, snapshot.node_seen_ms)
+        return reading.quality if verdict is Freshness.LIVE else Quality.UNCERTAIN_LAST_USABLE_VALUE
+    return reading.quality
 
 
 def trend_point(snapshot: Snapshot, device: Device, chosen: str) -> str | None:

@@ -23,11 +23,14 @@ from app.kit.bridge.days import Span
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, texts_for
 from app.kit.presenters.point_names import point_name
+from app.kit.presenters.vocabulary import unit_word
 from backend.model.device import Device
 from backend.model.point import Unit
 
 _ROW_PX = 36
 _TREND_EVERY_MS = 30_000
+_FROM_ZERO = (Unit.WATT, Unit.WATT_HOUR, Unit.IRRADIANCE, Unit.PERCENT, Unit.AMPERE)
+"""Amounts: half of it must look like half of it."""
 
 
 class DeviceScreen(Screen):
@@ -64,8 +67,8 @@ class DeviceScreen(Screen):
         right.setSpacing(GAP_PX)
         right.addWidget(self._plot_panel, 1)
         right.addWidget(self._raw_panel, 1)
-        body.addWidget(self._points_panel, 1)
-        body.addLayout(right, 1)
+        body.addWidget(self._points_panel, 6)
+        body.addLayout(right, 5)
         page.addWidget(self.header)
         page.addLayout(body, 1)
 
@@ -110,12 +113,17 @@ class DeviceScreen(Screen):
         if device is None or self._snapshot is None:
             return
         point = self._snapshot.points.get(trend.point) if trend else None
-        factor, unit = _shown_unit(point.spec.unit if point else Unit.RATIO)
-        self.plot.show_trend(trend, self._span(device), factor)
+        factor, unit = shown_unit(point.spec.unit if point else Unit.RATIO)
+        self.plot.show_trend(trend, self._span(device), factor, point is not None and point.spec.unit in _FROM_ZERO)
         name = point_name(self._texts, point.spec.name) if point else ""
         heading = self._texts.say("Today · {point}", point=name) if name else self._texts.say("Today")
         empty = trend is None or not len(trend.at_ms)
         self._plot_panel.set_heading(heading, self._texts.say("not measured yet") if empty else unit)
+
+    @property
+    def plot_heading(self) -> str:
+        """What stands over the chart."""
+        return self._plot_panel.heading
 
     def show_raw(self, answer: RawAnswer) -> None:
         """List what the device said when it was asked, or why it could not be asked."""
@@ -177,7 +185,7 @@ class DeviceScreen(Screen):
         return Span.around(self._now_ms, site.timezone if site else "UTC")
 
 
-def _shown_unit(unit: Unit) -> tuple[float, str]:
+def shown_unit(unit: Unit) -> tuple[float, str]:
     """What stored values are divided by for people, and the unit that they then have."""
     in_kilo = {Unit.WATT: "kW", Unit.WATT_HOUR: "kWh"}
-    return (1000.0, in_kilo[unit]) if unit in in_kilo else (1.0, "" if unit is Unit.RATIO else unit.value)
+    return (1000.0, in_kilo[unit]) if unit in in_kilo else (1.0, unit_word(unit))

@@ -10,7 +10,7 @@ from app.kit.presenters.condition import Condition, Severity, condition_of, main
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vocabulary import kind_word, reading_words, state_word
 from backend.model.device import Device, DeviceKind
-from backend.model.freshness import judge
+from backend.model.freshness import judge, node_is_silent
 from backend.model.states import Connectivity, StateSet
 
 _WORDS = 5
@@ -22,8 +22,8 @@ def columns(texts: Texts) -> tuple[Column, ...]:
     return (
         Column(texts.say("Device"), 24),
         Column(texts.say("Site"), 18),
-        Column(texts.say("Kind"), 14),
-        Column(texts.say("Link"), 14),
+        Column(texts.say("Kind"), 14, yields=True),
+        Column(texts.say("Link"), 14, yields=True),
         Column(texts.say("State"), 18),
         Column(texts.say("Value"), 14, figures=True),
         Column(texts.say("Age"), 12, figures=True),
@@ -54,6 +54,8 @@ def _row(snapshot: Snapshot, device: Device, condition: Condition, now_ms: int, 
     site = snapshot.sites.get(device.site)
     status = snapshot.statuses.get(device.key)
     link = status.connectivity if status else Connectivity.UNKNOWN
+    silent = node_is_silent(now_ms, snapshot.node_seen_ms)
+    lost = link is Connectivity.LOST and not silent
     bad = condition.severity >= Severity.WARNING
     return Row(
         device.key,
@@ -61,7 +63,7 @@ def _row(snapshot: Snapshot, device: Device, condition: Condition, now_ms: int, 
             Cell(name_of(device.names, texts.language), bold=bad),
             Cell(name_of(site.names, texts.language) if site else device.site),
             Cell(kind_word(texts, device.kind), Tone.MUTED),
-            Cell(state_word(texts, StateSet.CONNECTIVITY, link), Tone.AMBER if link is Connectivity.LOST else Tone.MUTED),
+            Cell(ABSENT if silent else state_word(texts, StateSet.CONNECTIVITY, link), Tone.AMBER if lost else Tone.MUTED),
             Cell(condition.word, condition.tone, condition.shape if condition.severity else None, bold=bad),
             _value(snapshot, device, now_ms, texts),
             _age(snapshot, device, now_ms, texts),

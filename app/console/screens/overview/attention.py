@@ -38,7 +38,7 @@ class AttentionList(QListView):
         chosen = self.currentIndex().row()
         key = self.entries[chosen].device if 0 <= chosen < len(self.entries) else ""
         self.entries = tuple(entries)
-        self._keys.setStringList([f"{entry.title}, {entry.where}. {entry.meaning}" for entry in self.entries])
+        self._keys.setStringList([f"{entry.title}, {entry.where}, {entry.since}. {entry.meaning}" for entry in self.entries])
         found = next((n for n, entry in enumerate(self.entries) if entry.device == key), None)
         if found is not None:
             self.setCurrentIndex(self._keys.index(found))
@@ -75,12 +75,23 @@ class _AttentionDelegate(QStyledItemDelegate):
         painter.setPen(QPen(QColor(CONSOLE.line), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         room = rect.adjusted(_PAD, 10, -_PAD / 2, -6)
-        _line(painter, QRectF(room.left(), room.top(), room.width(), 22), entry.title, colour_of(entry.tone), bold=True)
+        head = QRectF(room.left(), room.top(), room.width(), 22)
+        taken = _since(painter, head, entry.since)
+        _line(painter, head.adjusted(0, 0, -taken, 0), entry.title, colour_of(entry.tone), bold=True)
         _line(painter, QRectF(room.left(), room.top() + 25, room.width(), 20), entry.where, CONSOLE.muted)
         painter.setPen(QColor(CONSOLE.ink))
         flags = Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(room.left(), room.top() + 48, room.width(), 44), int(flags), entry.meaning)
         painter.restore()
+
+
+def _since(painter: QPainter, room: QRectF, text: str) -> float:
+    """At the right end; returns the room that it takes."""
+    font = make_font(SMALL_PX)
+    painter.setFont(font)
+    painter.setPen(QColor(CONSOLE.muted))
+    painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+    return QFontMetricsF(font).horizontalAdvance(text) + 10 if text else 0.0
 
 
 def _line(painter: QPainter, room: QRectF, text: str, colour: str, bold: bool = False) -> None:

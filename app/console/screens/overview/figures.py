@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import ABSENT, Quantity, Texts
 from app.kit.presenters.charging import connectors_of
-from app.kit.presenters.condition import Severity, condition_of
+from app.kit.presenters.condition import Severity
 from app.kit.presenters.generation import generation_of
+from app.kit.presenters.health import tally_of
 from app.kit.presenters.tone import Tone
 from backend.model.freshness import Freshness
 from backend.model.states import ConnectorState
 
 LEAST_CLEAR_SHARE = 0.05
 """Below this share of the day's best, a ratio to the clear sky says nothing."""
+
+_TONES = {Severity.FAULT: Tone.RED, Severity.WARNING: Tone.AMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,9 @@ def _generation(snapshot: Snapshot, now_ms: int, texts: Texts) -> list[Figure]:
     power = texts.power(sum(known)) if known else Quantity(ABSENT, "")
     part = "" if counted == inverters else texts.say("{counted} of {count} units", counted=counted, count=inverters)
     note = " · ".join(word for word in (power.unit, part) if word)
-    return [Figure(texts.say("Generation now"), power.number, note), _energy(snapshot, texts)]
+    shown = [generation for generation in each if generation.power_w is not None]
+    tone = Tone.MUTED if any(generation.freshness is Freshness.STALE for generation in shown) else Tone.INK
+    return [Figure(texts.say("Generation now"), power.number, note, tone), _energy(snapshot, texts)]
 
 
 def _energy(snapshot: Snapshot, texts: Texts) -> Figure:
@@ -72,17 +77,21 @@ def _chargers(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:
     states = [connector.view.state for connector in connectors_of(snapshot, now_ms)]
     if not states:
         return None
+    caption, count = texts.say("EV chargers"), texts.number(len(states))
+    if all(state is ConnectorState.UNKNOWN for state in states):
+        return Figure(caption, f"{ABSENT} / {count}", texts.say("checking"))
     free = sum(state is ConnectorState.AVAILABLE for state in states)
-    return Figure(texts.say("EV chargers"), f"{texts.number(free)} / {texts.number(len(states))}", texts.say("available"))
+    return Figure(caption, f"{texts.number(free)} / {count}", texts.say("available"))
 
 
 def _health(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:
-    worst = [condition_of(snapshot, device, now_ms, texts).severity for device in snapshot.devices.values()]
-    if not worst:
+    tally = tally_of(snapshot, snapshot.devices.values(), now_ms, texts)
+    if not tally.count:
         return None
-    well = sum(severity is Severity.OK for severity in worst)
-    tone = Tone.RED if Severity.FAULT in worst else Tone.AMBER if Severity.WARNING in worst else Tone.INK
-    return Figure(texts.say("Healthy devices"), f"{texts.number(well)} / {texts.number(len(worst))}", "", tone)
+    caption, count = texts.say("Healthy devices"), texts.number(tally.count)
+    if not tally.known:
+        return Figure(caption, f"{ABSENT} / {count}", texts.say("checking"))
+    return Figure(caption, f"{texts.number(tally.well)} / {count}", "", _TONES.get(tally.worst, Tone.INK))
 
 
 def _store(snapshot: Snapshot, now_ms: int, texts: Texts) -> Figure | None:

@@ -10,10 +10,12 @@ from app.console.table.cells import Cell, Column, Row, Spark
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from app.kit.i18n import ABSENT, Texts, name_of
 from app.kit.presenters.condition import Condition, Severity, condition_of, main_point
-from app.kit.presenters.generation import generation_of
+from app.kit.presenters.generation import Generation, generation_of
 from app.kit.presenters.tone import Tone
 from backend.model.device import Device
+from backend.model.freshness import Freshness
 
+_SPARK_PX = 84
 Judged = tuple[Device, Condition]
 
 
@@ -27,6 +29,8 @@ class Attention:
     title: str
     where: str
     meaning: str
+    since: str = ""
+    """Clock time or date, where the beginning is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,10 @@ def columns(texts: Texts) -> tuple[Column, ...]:
     return (
         Column(texts.say("Site"), 20),
         Column(texts.say("State"), 22),
-        Column(texts.say("Generation kW"), 13, figures=True),
-        Column(texts.say("vs clear sky"), 12, figures=True),
-        Column(texts.say("Today"), 20),
-        Column(texts.say("Last heard"), 13, figures=True),
+        Column(texts.say("Power kW"), 13, figures=True),
+        Column(texts.say("vs clear"), 12, figures=True),
+        Column(texts.say("Today"), 20, yields=True, least_px=_SPARK_PX),
+        Column(texts.say("Heard"), 13, figures=True),
     )
 
 
@@ -108,12 +112,20 @@ def _row(snapshot: Snapshot, site: str, judged: Sequence[Judged], now_ms: int, t
         (
             Cell(name_of(snapshot.sites[site].names, texts.language)),
             _state(own, texts) if worst and bad else Cell(texts.say("Healthy"), quiet),
-            Cell(ABSENT, quiet) if generation.power_w is None else Cell(texts.number(generation.power_w / 1000, 1)),
+            _power(generation, texts),
             Cell(ABSENT, quiet) if ratio is None else Cell(texts.percent(ratio)),
             Cell(tone=worst.tone if worst and bad else quiet, spark=spark),
             Cell(ABSENT if newest is None else texts.age(now_ms - newest), quiet),
         ),
     )
+
+
+def _power(generation: Generation, texts: Texts) -> Cell:
+    """In grey where there is none, or where it is not of now."""
+    if generation.power_w is None:
+        return Cell(ABSENT, Tone.MUTED)
+    tone = Tone.INK if generation.freshness is Freshness.LIVE else Tone.MUTED
+    return Cell(texts.number(generation.power_w / 1000, 1), tone)
 
 
 def _last_heard(snapshot: Snapshot, devices: Sequence[Device]) -> int | None:
@@ -124,10 +136,9 @@ def _last_heard(snapshot: Snapshot, devices: Sequence[Device]) -> int | None:
 
 
 def _state(own: Sequence[Judged], texts: Texts) -> Cell:
-    device, worst = own[0]
-    text = f"{name_of(device.names, texts.language)} {worst.word}"
+    worst = own[0][1]
     more = sum(condition.severity > Severity.OK for _, condition in own) - 1
-    text += f"  +{more}" if more else ""
+    text = f"{worst.word}  +{more}" if more else worst.word
     return Cell(text, worst.tone, worst.shape, bold=worst.severity >= Severity.WARNING)
 
 
@@ -135,10 +146,10 @@ def _attention(snapshot: Snapshot, device: Device, condition: Condition, texts: 
     site = snapshot.sites.get(device.site)
     place = f"{name_of(site.names, texts.language)} · " if site else ""
     where = f"{place}{name_of(device.names, texts.language)}"
+    since = ""
     if condition.since_ms is not None and site is not None:
-        time = _clock(condition.since_ms, snapshot.now_ms, site.timezone, texts)
-        where = " · ".join((where, texts.say("since {time}", time=time)))
-    return Attention(device.key, condition.severity, condition.tone, condition.word, where, condition.meaning)
+        since = texts.say("since {time}", time=_clock(condition.since_ms, snapshot.now_ms, site.timezone, texts))
+    return Attention(device.key, condition.severity, condition.tone, condition.word, where, condition.meaning, since)
 
 
 def _clock(since_ms: int, now_ms: int, timezone: str, texts: Texts) -> str:

@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout
 
 from app.console.screens.contract import Desk, Screen
 from app.console.screens.overview.attention import AttentionList
@@ -15,6 +16,7 @@ from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import Texts, texts_for
 
 _MOST_FIGURES = 5
+_COLUMNS_UPRIGHT = 3
 
 
 class OverviewScreen(Screen):
@@ -29,6 +31,8 @@ class OverviewScreen(Screen):
         self.tiles = tuple(FigureTile(self) for _ in range(_MOST_FIGURES))
         self.sites, self.attention = LiveTable(), AttentionList(self)
         self._sites_panel, self._attention_panel = Panel(self.sites), Panel(self.attention)
+        self._top, self._below = QGridLayout(), QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._place_tiles(_MOST_FIGURES)
         self._arrange()
         self.sites.opened.connect(self._open_site)
         self.attention.opened.connect(self._open_device)
@@ -37,15 +41,26 @@ class OverviewScreen(Screen):
         page = QVBoxLayout(self)
         page.setContentsMargins(GAP_PX, GAP_PX, GAP_PX, GAP_PX)
         page.setSpacing(GAP_PX)
-        top, below = QHBoxLayout(), QHBoxLayout()
-        for row in (top, below):
-            row.setSpacing(GAP_PX)
-        for tile in self.tiles:
-            top.addWidget(tile, 1)
-        below.addWidget(self._sites_panel, 5)
-        below.addWidget(self._attention_panel, 2)
-        page.addLayout(top)
-        page.addLayout(below, 1)
+        self._top.setSpacing(GAP_PX)
+        self._below.setSpacing(GAP_PX)
+        self._below.addWidget(self._sites_panel, 5)
+        self._below.addWidget(self._attention_panel, 2)
+        page.addLayout(self._top)
+        page.addLayout(self._below, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side on a wide page, one below the other on a high one."""
+        super().resizeEvent(event)
+        upright = self.height() > self.width()
+        sides = QBoxLayout.Direction.TopToBottom if upright else QBoxLayout.Direction.LeftToRight
+        self._below.setDirection(sides)
+        self._place_tiles(_COLUMNS_UPRIGHT if upright else _MOST_FIGURES)
+
+    def _place_tiles(self, columns: int) -> None:
+        for number, tile in enumerate(self.tiles):
+            self._top.addWidget(tile, number // columns, number % columns)
+        for column in range(_MOST_FIGURES):
+            self._top.setColumnStretch(column, 1 if column < columns else 0)
 
     @staticmethod
     def title(texts: Texts) -> str:

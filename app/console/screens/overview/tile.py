@@ -9,6 +9,7 @@ from app.console.style import BODY_PX, FIGURE_PX, RADIUS_PX, SMALL_PX, colour_of
 from app.kit.theme import CONSOLE, make_font
 
 _PAD = 16.0
+_SMALLEST_PX = 12
 _NOTHING = Figure("", "")
 
 
@@ -41,7 +42,9 @@ class FigureTile(QWidget):
         beside = needed <= room
         baseline = 78 if beside else 70
         right = self._text(painter, figure.number, QPointF(_PAD, baseline), FIGURE_PX, colour_of(figure.tone), bold=True)
-        place, size = (QPointF(right + 10, baseline), BODY_PX) if beside else (QPointF(_PAD, 93), SMALL_PX)
+        place, size = (QPointF(right + 10, baseline), BODY_PX) if beside else (QPointF(_PAD, 94), SMALL_PX)
+        while not beside and size > _SMALLEST_PX and _width(figure.note, size, False) > room:
+            size -= 1
         self._text(painter, figure.note, place, size, CONSOLE.muted)
         painter.end()
 

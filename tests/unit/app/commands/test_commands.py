@@ -1,7 +1,10 @@
 """What commands say and how they end, in Japanese and English; nobody ever sees a traceback."""
 
 import errno
+import io
 import json
+import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +15,12 @@ from app import cli
 from app.commands.checkups import State, disk, ocpp_port, sqlite
 from app.commands.columns import columns
 from app.commands.failure import report
+from app.commands.logs import log_to
 from app.commands.places import which_cache
+from app.commands.speech import language, tell
+from backend.api.client import NodeRefused
 from backend.model.delivery import StorageError
+from backend.model.message import Message
 from backend.simulation.modbus import Dump, ModbusServer
 from tests.support.background import Background
 
@@ -51,6 +58,59 @@ def test_a_wrong_question_ends_with_2(run: Run, arguments: list[str]) -> None:
     code, _, said = run(*arguments)
     assert code == 2
     assert said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "japanese"),
+    [
+        (["latset"], ("no command latset", "Perhaps: latest", "enemado --help"), ("latset というコマンドはありません", "latest")),
+        (["latest", "--jsn"], ("no option --jsn", "--json", "enemado latest --help"), ("オプションはありません", "--json")),
+        (["history"], ("point is missing", "enemado history --help"), ("指定されていません", "enemado history --help")),
+        (["history", "x", "--every", "2h"], ("--every: Expected one of raw", "found 2h"), ("--every：", "1min")),
+        (["demo", "--speed", "9999"], ("--speed: Expected 600 at most",), ("600 以下",)),
+        (["demo", "--seed", "x"], ("--seed: Expected a whole number",), ("整数",)),
+        (["latest", "a", "b"], ("too much: b",), ("余分",)),
+        (["latest", "--cache"], ("needs a value",), ("値が必要",)),
+    ],
+)
+def test_a_wrong_question_is_told_in_both_languages_with_the_next_step(
+    run: Run, arguments: list[str], english: tuple[str, ...], japanese: tuple[str, ...]
+) -> None:
+    for spoken, words in (("en", english), ("ja", japanese)):
+        code, _, said = run(*arguments, language=spoken)
+        assert code == 2
+        assert all(word in said for word in words), said
+
+
+def test_an_unknown_fault_of_the_demo_leads_to_those_there_are(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise NodeRefused(Message("There is no fault “{name}”. Known are: {known}", {"name": "nope", "known": "x"}))
+
+    monkeypatch.setattr("backend.api.client.ask", refuse)
+    code, _, said = run("demo", "fault", "nope")
+    assert (code, "enemado demo faults" in said) == (1, True)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "found no such file"), ("ja", "ファイルがありません")])
+def test_missing_settings_are_told_without_a_line(run: Run, language: str, words: str) -> None:
+    code, _, said = run("settings", "check", "nowhere.yaml", language=language)
+    assert (code, words in said, "1" in said.splitlines()[0]) == (2, True, False)
+
+
+def test_help_is_in_the_users_language(run: Run) -> None:
+    code, said, _ = run("settings", "check", "--help", language="ja")
+    assert (code, "使い方" in said, "この説明を表示" in said, "Usage" in said) == (0, True, True, False)
+    assert "See:" not in run("device")[2]
+
+
+def test_a_terminal_without_japanese_letters_is_spoken_to_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setenv("ENEMADO_LANGUAGE", "ja")
+    monkeypatch.setattr(sys, "stdout", plain)
+    assert language() == "en"
+    tell("あ")
+    plain.flush()
+    assert plain.buffer.getvalue() == b"\\u3042\n"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +154,50 @@ def test_what_cannot_be_done_says_what_it_means_and_what_to_do(run: Run, argumen
     ended, _, said = run(*arguments, language=language)
     assert ended == code
     assert len(said.strip().splitlines()) >= 3
+
+
+@pytest.mark.parametrize("arguments", [["latest"], ["node", "status"], ["demo", "faults"], ["kiosk"]])
+def test_a_data_folder_that_cannot_be_is_no_fault_of_the_program(
+    run: Run, arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").write_text("a file in its place")
+    code, _, said = run(*arguments)
+    assert code == 1
+    assert "fault of the program" not in said
+    assert "ENEMADO_DATA" in said
+
+
+def test_the_doctor_lives_through_a_data_folder_that_cannot_be(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file in its place")
+    code, said, _ = run("doctor")
+    assert (code, "ENEMADO_DATA" in said, "Keyring" in said) == (1, True, True)
+
+
+@pytest.mark.parametrize("arguments", [["latest"], ["kiosk"], ["screenshot", "--out", "now.png"]])
+def test_a_folder_is_no_cache(run: Run, arguments: list[str], tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    code, _, said = run(*arguments, "--cache", str(tmp_path / "folder"))
+    assert (code, "not a file" in said, "node.cache" in said) == (2, True, True)
+
+
+def test_where_no_log_can_be_written_the_rest_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "logs").write_text("a file in its place")
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        log_to(tmp_path / "logs" / "node.log")
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+    assert "node.log" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EEXIST])
+def test_every_refusal_about_a_file_names_it(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report(OSError(number, os.strerror(number), str(tmp_path / "x")))
+    said = capsys.readouterr().err
+    assert str(tmp_path / "x") in said
+    assert "fault of the program" not in said
 
 
 def test_an_unknown_fault_leaves_its_details_in_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 import typer
 from PySide6.QtGui import QImage
 
+from app.commands import run_command
 from app.commands.screenshot import in_language, parse_moment, parse_size
 from app.kit import resources
 from tests.support.small_cache import small_cache
@@ -50,7 +51,31 @@ async def test_what_does_not_exist_is_told(tmp_path: Path):
     wrong = take(cache, tmp_path / "1.png", "--scene", "weather")
     assert wrong.returncode == 2
     assert "now, ev" in wrong.stderr
+    nobody = take(cache, tmp_path / "1.png", "--screen", "device", "--about", "no/where")
+    assert (nobody.returncode, "school/pv" in nobody.stderr) == (2, True)
     assert take(tmp_path / "none.enemado", tmp_path / "1.png").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--lang", "xx"), "en, ja"),
+        (("--lang", "ja,xx"), "en, ja"),
+        (("--scene", "noww"), "now, ev"),
+        (("--scene", "now", "--screen", "overview"), "not both"),
+        (("--about", "school"), "--screen"),
+        (("--screen", "device"), "--about SITE/DEVICE"),
+        (("--out", "."), "folder"),
+        (("--out", "nowhere/1.png"), "nowhere"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_opened(
+    options: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("ENEMADO_LANGUAGE", "en")
+    out = () if "--out" in options else ("--out", str(tmp_path / "1.png"))
+    assert run_command(["screenshot", "--cache", str(tmp_path / "none"), *out, *options]) == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "1920", "1920x", "x1080", "axb", "10x10", "99999x1080"])

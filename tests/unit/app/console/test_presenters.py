@@ -14,8 +14,11 @@ from app.console.shell.footer import clock_of, remarks_of
 from app.console.shell.search import matches, targets_of
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.i18n import ABSENT, texts_for
+from app.kit.presenters.bilingual import Speaker
 from app.kit.presenters.condition import Severity, condition_of
+from app.kit.presenters.health import tally_of
 from app.kit.presenters.tone import Shape, Tone
+from app.kit.presenters.vitals import health_of
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.states import Connectivity, ConnectorState, DeviceHealth, StateSet
 from backend.store.contract import StoreState
@@ -72,7 +75,7 @@ def test_sites_come_worst_first_and_say_what_is_wrong():
     view = OverviewPresenter().view(LIVE, LIVE.now_ms, EN)
     assert [row.key for row in view.rows] == ["aoba", "cityhall"]
     state = view.rows[0].cells[1]
-    assert (state.text, state.shape, state.tone) == ("Beside the gym Fault", Shape.TRIANGLE, Tone.RED)
+    assert (state.text, state.shape, state.tone) == ("Fault", Shape.TRIANGLE, Tone.RED)
     assert view.summary == "2 sites · worst first"
 
 
@@ -90,7 +93,8 @@ def test_attention_says_what_where_since_when_and_what_is_done():
     fault, silent = view.attention
     assert fault.severity is Severity.FAULT
     assert silent.title == "No communication"
-    assert silent.where == "City Hall · Station square · since 10:58"
+    assert silent.where == "City Hall · Station square"
+    assert silent.since == "since 10:58"
     assert silent.meaning == "The connection is lost. The node keeps trying to reach it."
 
 
@@ -221,3 +225,68 @@ def test_points_are_called_by_names_and_parts():
     assert point_name(JA, "mppt3_dc_power") == "ストリング3 · 直流電力"
     assert point_name(EN, "station.state") == "Station · State"
     assert point_name(EN, "something_new") == "something_new"
+
+
+def test_what_is_unknown_is_a_dash_and_never_zero_of_all():
+    silent, empty = with_points(town(Scenery.SILENT)), with_points(town(Scenery.EMPTY))
+    for snapshot in (silent, empty):
+        figures = {figure.caption: figure for figure in figures_of(snapshot, snapshot.now_ms, EN)}
+        assert (figures["EV chargers"].number, figures["EV chargers"].note) == (f"{ABSENT} / 6", "checking")
+        assert (figures["Healthy devices"].number, figures["Healthy devices"].note) == (f"{ABSENT} / 8", "checking")
+
+
+def test_kiosk_and_console_count_the_same_devices_as_healthy():
+    for scenery in Scenery:
+        snapshot = with_points(town(scenery))
+        tally = tally_of(snapshot, snapshot.devices.values(), snapshot.now_ms, EN)
+        said = health_of(snapshot, snapshot.devices.values(), snapshot.now_ms, Speaker(EN, None)).main
+        number = {f.caption: f.number for f in figures_of(snapshot, snapshot.now_ms, EN)}["Healthy devices"]
+        if tally.known:
+            assert said == f"{tally.well} of 8 devices healthy"
+            assert number == f"{tally.well} / 8"
+        else:
+            assert (said, number) == ("8 devices: checking", f"{ABSENT} / 8")
+
+
+def test_a_fault_and_a_doubt_tell_since_when_and_a_later_reading_does_not_move_it():
+    key = "aoba/pv1/ac_power"
+    began_ms = LIVE.now_ms - 40 * 60_000
+    faulty = replace(with_points(town(Scenery.FAULTY)), doubts={key: began_ms})
+    for later_ms in (0, 5_000):
+        latest = {**faulty.latest, key: faulty.latest[key]._replace(at_ms=faulty.now_ms - 3_000 + later_ms)}
+        device = faulty.devices["aoba/pv1"]
+        assert condition_of(replace(faulty, latest=latest), device, faulty.now_ms, EN).since_ms == began_ms
+    broken = replace(LIVE.statuses["aoba/ev1"], health=DeviceHealth.FAULT, health_since_ms=began_ms)
+    snapshot = replace(LIVE, statuses={**LIVE.statuses, "aoba/ev1": broken})
+    entry = next(e for e in OverviewPresenter().view(snapshot, snapshot.now_ms, EN).attention if e.device == "aoba/ev1")
+    assert entry.since == "since 11:02"
+
+
+def test_old_values_of_a_silent_node_are_not_called_good():
+    silent = with_points(town(Scenery.SILENT))
+    rows = device_page.point_rows(silent, silent.devices["aoba/pv1"], silent.now_ms, EN)
+    assert [(row.cells[3].text, row.cells[2].tone) for row in rows] == [("Last known, no contact", Tone.MUTED)]
+    links = {row.key: row.cells[3].text for row in devices_page.rows_of(silent, silent.now_ms, EN)}
+    assert set(links.values()) == {ABSENT}
+
+
+def test_a_value_that_grew_old_is_last_known_while_its_device_still_answers():
+    key = "aoba/pv1/ac_power"
+    latest = {**LIVE.latest, key: LIVE.latest[key]._replace(at_ms=LIVE.now_ms - 3_600_000)}
+    rows = device_page.point_rows(replace(LIVE, latest=latest), LIVE.devices["aoba/pv1"], LIVE.now_ms, EN)
+    assert (rows[0].cells[3].text, rows[0].cells[4].text) == ("Last known", "1 h ago")
+
+
+def test_the_search_offers_devices_before_a_word_is_typed():
+    targets = targets_of(LIVE, {"overview": "Overview"}, EN)
+    found = matches(targets, "")
+    assert [target.screen for target in found[:8]] == ["device"] * 8
+    assert len(found) == len(targets)
+
+
+def test_generation_that_is_not_of_now_is_grey():
+    for scenery, tone in ((Scenery.LIVE, Tone.INK), (Scenery.STALE, Tone.MUTED)):
+        snapshot = with_points(town(scenery))
+        view = OverviewPresenter().view(snapshot, snapshot.now_ms, EN)
+        assert view.figures[0].tone is tone
+        assert next(row for row in view.rows if row.key == "aoba").cells[2].tone is tone

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from app.console.screens.contract import Desk, RawAnswer, RawRow, Trend
 from app.console.screens.device.screen import DeviceScreen
 from app.console.screens.devices.screen import DevicesScreen
 from app.console.screens.overview.screen import OverviewScreen
+from app.console.shell.choice import chosen_language, keep_language
 from app.console.shell.shell import Shell
 from app.console.shell.still import still_console
 from app.kit.i18n import Texts
@@ -158,3 +160,43 @@ async def test_a_device_shows_its_day_and_what_it_says(qtbot: QtBot):
     shell.next_language()
     assert device.raw.live.columns[0].title == "機器内の項目"
     assert len(device.raw.live.rows) == 1
+
+
+def test_the_chart_speaks_the_new_language_at_once(shell: Shell):
+    trend = Trend("aoba/pv1/ac_power", np.array([LIVE.now_ms - 60_000], dtype=np.int64), np.array([9000.0]))
+    shell.go("device", "aoba/pv1")
+    device = shell.screens["device"]
+    assert isinstance(device, DeviceScreen)
+    device.show_trend(trend)
+    assert device.plot_heading == "Today · AC power"
+    shell.next_language()
+    assert device.plot_heading.startswith("今日")
+
+
+def test_the_chosen_language_is_remembered(tmp_path: Path):
+    cache = tmp_path / "town.enemado"
+    assert chosen_language(cache) is None
+    keep_language(cache, "en")
+    assert chosen_language(cache) == "en"
+    (tmp_path / "console-language").write_text("klingon", encoding="utf-8")
+    assert chosen_language(cache) is None
+    keep_language(tmp_path / "missing" / "town.enemado", "ja")
+
+
+def test_the_search_shows_whole_rows(shell: Shell, qtbot: QtBot):
+    shell.activateWindow()
+    shell.search.begin()
+    results = shell.search.results
+    assert results.isVisible()
+    rows = min(12, results.model().rowCount())
+    assert results.sizeHintForRow(0) >= results.fontMetrics().height() + 10
+    assert 0 <= results.height() - rows * results.sizeHintForRow(0) <= 6
+
+
+def test_a_high_page_stands_its_panels_one_below_the_other(shell: Shell, qtbot: QtBot):
+    overview = shell.screens["overview"]
+    assert isinstance(overview, OverviewScreen)
+    shell.resize(1080, 1920)
+    qtbot.waitUntil(lambda: overview.attention.mapTo(shell, overview.attention.rect().topLeft()).y() > 1000)
+    shell.resize(1400, 900)
+    qtbot.waitUntil(lambda: overview.attention.mapTo(shell, overview.attention.rect().topLeft()).y() < 400)

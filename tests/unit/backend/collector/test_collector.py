@@ -264,6 +264,9 @@ async def test_health_and_state_edges_are_urgent() -> None:
         assert w.events(EventKind.DEVICE_HEALTH) == [PCS.key]
         assert w.states[-1].health is DeviceHealth.FAULT
         assert w.states[-1].causes == ("GROUND_FAULT",)
+        first_ms = next(state.last_seen_ms for state in w.states if state.health is DeviceHealth.FAULT)
+        await w.wait.pass_time(70)
+        assert w.states[-1].health_since_ms == first_ms
 
 
 async def test_a_sped_up_clock_polls_by_the_nodes_time() -> None:

@@ -34,15 +34,19 @@ class Port:
             self.open = False
 
 
-def listening(port: Port, clock: FakeClock, wait: FakeWait) -> Listening:
-    return Listening(port, (), RecordingSink(), clock, lambda key: None, wait, lambda: 0.5)
+def listening(port: Port, clock: FakeClock, wait: FakeWait, told: list[str] | None = None) -> Listening:
+    heard = [] if told is None else told
+    return Listening(
+        port, (), RecordingSink(), clock, lambda key: None, wait, lambda: 0.5, lambda message: heard.append(str(message))
+    )
 
 
 async def test_a_taken_port_is_tried_again_until_it_is_free() -> None:
     port, clock = Port(), FakeClock()
     wait = FakeWait(clock)
     port.error = DeviceUnreachable("port 9000 is taken")
-    found = listening(port, clock, wait)
+    told: list[str] = []
+    found = listening(port, clock, wait, told)
     async with running(found.run()):
         await wait.pass_time(60)
         assert 3 <= port.tried <= 10
@@ -52,6 +56,10 @@ async def test_a_taken_port_is_tried_again_until_it_is_free() -> None:
         assert port.open
         assert found.trouble == ""
     assert not port.open
+    assert told == [
+        "Chargers cannot connect: port 9000 is taken. It is tried again until it works.",
+        "Chargers can connect again.",
+    ]
 
 
 async def test_a_broken_driver_does_not_end_the_node() -> None:

@@ -105,9 +105,28 @@ async def test_a_failed_commit_fails_its_deliveries_and_only_those() -> None:
         store.broken = True
         with pytest.raises(StorageError):
             await intake.accept(power(3))
+        assert intake.trouble == "the disk is gone"
         store.broken = False
         await intake.accept(power(2))
+        assert intake.trouble == ""
         assert [len(readings) for readings, _, _ in store.batches] == [2]
+
+
+async def test_polled_readings_that_could_not_be_kept_are_told_once_it_works_again() -> None:
+    async with memory_intake(PATIENT) as (store, intake):
+        store.broken = True
+        for _ in range(2):
+            with pytest.raises(StorageError):
+                await intake.accept(power(500))
+        with pytest.raises(StorageError):
+            await intake.accept(Delivery(power(3).readings, urgent=True))
+        store.broken = False
+        await intake.accept(power(500, START_MS + 9000))
+        await intake.accept(power(500, START_MS + 19_000))
+        told = [event for _, events, _ in store.batches for event in events]
+        assert [(event.kind, event.data) for event in told] == [
+            (EventKind.DATA_LOST, {"from_ms": START_MS, "to_ms": START_MS + 499, "count": 1000, "cause": "storage"})
+        ]
 
 
 async def test_nobody_needs_to_await() -> None:

@@ -160,6 +160,9 @@ MISTAKES = [
     ("kind: inverter", "kind: inverter\n        security: none", 17, "sites.hall.devices.pcs1.security", "none", "only where"),
     ("  batch_seconds: 5", "  batch_seconds: 5\n  name: Again", 5, "node.name", "second time", "line 2"),
     ("  batch_seconds: 5", "  batch_seconds: yes", 4, "node.batch_seconds", "yes", "a number"),
+    ("scenes: [now, {name: ev, seconds: 20}]", "scenes: [noww]", 31, "kiosk.scenes.0.name", "noww", "now, ev"),
+    ("  site: hall", "  site: hall\n  languages: [ja, xx]", 30, "kiosk.languages.1", "xx", "en, ja"),
+    ("name: {en: Inverter}", "name: {xx: Inverter}", 17, "sites.hall.devices.pcs1.name.xx", "xx", "language code"),
     ("batch_seconds: 5", "batch_seconds: 500", 4, "node.batch_seconds", "500", "up to 60"),
 ]
 
@@ -225,10 +228,21 @@ def test_broken_yaml_is_a_problem_with_a_line_and_never_a_traceback(text: str) -
     assert all(each.line >= 1 for each in problems(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "found"),
+    [("node: x: y", 1, "colon"), ("a:\n\tb: 1", 2, "tab"), ("a: [1,\nb: 2", 2, "bracket"), ("a: 1\nb\nc: 2", 3, "colon")],
+)
+def test_broken_yaml_is_told_without_the_terms_of_its_parser(text: str, line: int, found: str) -> None:
+    told = problems(text)[0]
+    assert told.line == line
+    assert found in str(told.found)
+    assert "token" not in str(told.found)
+
+
 def test_a_missing_or_unreadable_file_is_told_like_any_other_mistake(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refused:
         load(tmp_path / "nobody.yaml")
-    assert "No such file" in str(refused.value)
+    assert "no such file" in str(refused.value)
     (tmp_path / "binary.yaml").write_bytes(b"node: \xff\xfe")
     with pytest.raises(SettingsError) as refused:
         load(tmp_path / "binary.yaml")

@@ -104,5 +104,11 @@ def test_the_settings_of_the_town_are_in_order(tmp_path: Path) -> None:
     assert {device.key for device in settings.devices} >= {*STRUCK.values()}
 
 
+def test_no_charger_is_called_as_its_site_is() -> None:
+    for site in SITES:
+        for charger in site.chargers:
+            assert all(site.names[language] not in name for language, name in charger.names.items())
+
+
 def test_every_fault_says_whom_it_hits_and_what_it_is() -> None:
     assert set(STRUCK) == set(EXPLAINED) == set(TownFault)

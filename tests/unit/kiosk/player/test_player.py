@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.kit.bridge.bridge import CacheBridge
@@ -178,6 +179,20 @@ def test_painting_is_counted_and_asked_for(world: World, qtbot: QtBot):
     before = world.player.guard.painted
     world.pass_seconds(1.0)
     qtbot.waitUntil(lambda: world.player.guard.painted > before)
+
+
+def test_a_still_scene_behind_its_canvas_is_no_dead_scene(world: World, qtbot: QtBot):
+    world.tell()
+    canvas = QWidget(world.scene("red"))
+    canvas.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+    canvas.setGeometry(world.scene("red").rect())
+    canvas.show()
+    world.player.guard.adopt(world.scene("red"), "red")
+    for _ in range(3 * int(PAINT_DEADLINE_S)):
+        world.clock.advance(1.0)
+        world.player.guard.watch(world.scene("red"), "red", world.clock.monotonic())
+        qtbot.wait(1)
+    assert not world.player.guard.is_resting("red")
 
 
 def test_a_scene_that_paints_no_more_is_taken_away(world: World, qtbot: QtBot):

@@ -79,7 +79,7 @@ def test_only_what_changed_differs_after_a_second(qtbot: QtBot) -> None:
     scene.tick(snapshot.now_ms + 1_000)
     assert scene.canvas.ground == ground
     changed = {item.text for item in set(scene.canvas.items) - before if isinstance(item, Label)}
-    assert changed == {"4秒前に計測・機器4台のうち 3台 正常", "Measured 4 s ago・3 of 4 devices healthy"}
+    assert changed == {"4秒前に計測"}
 
 
 def test_pages_turn_and_come_round(qtbot: QtBot) -> None:

@@ -3,10 +3,12 @@
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from app.kit.bridge.bridge import LOOK_EVERY_S, OPEN_EVERY_S, CacheBridge
+from app.kit.bridge.days import Span
 from app.kit.bridge.snapshot import Snapshot
 from backend.model.clock import ClockAnchor
 from backend.model.device import Device, DeviceKind
@@ -14,7 +16,7 @@ from backend.model.kiosk import KioskPlan
 from backend.model.node import NodeInfo
 from backend.model.reading import Reading
 from backend.model.site import Place, Site
-from backend.store.contract import Reader
+from backend.store.contract import Reader, Rollup
 from tests.support.clock import FakeClock
 from tests.support.reader import FakeReader
 
@@ -147,3 +149,26 @@ async def test_curves_are_read_at_once_when_devices_appear(world: World):
     reader.commit(Reading(POWER, NOW_MS + 1000, 100.0))
     await world.step()
     assert set(world.heard[-1].days) == {"school"}
+
+
+async def test_a_day_that_has_nothing_to_tell_yet_is_asked_for_again_soon(world: World):
+    world.make_file()
+    await world.step()
+    reader = world.readers[0]
+    reader.known_devices.append(Device("school/pv", "school", DeviceKind.INVERTER, {"en": "PV"}, "sunspec://192.0.2.1"))
+    reader.commit(Reading(POWER, NOW_MS + 1000, 100.0), Reading("school/pv/link", NOW_MS, 1.0))
+    await world.step()
+    assert world.heard[-1].days["school"].energy_wh is None
+    start_ms = np.array([NOW_MS - 60_000], np.int64)
+    one = np.ones(1)
+    reader.rollups[POWER] = Rollup(start_ms, 100 * one, 100 * one, 100 * one, one, one)
+    reader.energies["school/pv/ac_energy"] = {Span.around(NOW_MS, SITE.timezone).day: 24_000.0}
+    for second in range(2, 4):
+        reader.commit(Reading(POWER, NOW_MS + second * 1000, 100.0))
+        await world.step(1.0)
+    assert world.heard[-1].days["school"].energy_wh == 24_000.0
+    assert world.heard[-1].days["school"].heard_ms == NOW_MS - 60_000
+    asked = reader.calls["rollup"]
+    reader.commit(Reading(POWER, NOW_MS + 5000, 100.0))
+    await world.step(2.0)
+    assert reader.calls["rollup"] == asked

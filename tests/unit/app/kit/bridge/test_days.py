@@ -64,3 +64,9 @@ def test_minutes_without_good_values_are_unknown():
     curves = [rollup(NOON_MS - 10 * MINUTE, [np.nan] * 5 + [800.0] * 5)]
     day = build_day(SPAN, curves, [10.0], None, NOON_MS)
     assert day.power_w.tolist() == [800.0]
+
+
+def test_a_day_is_known_until_the_last_minute_in_which_any_inverter_was_heard():
+    curves = [rollup(NOON_MS - 20 * MINUTE, [1000.0] * 18 + [np.nan] * 2), rollup(NOON_MS - 20 * MINUTE, [500.0] * 10)]
+    assert build_day(SPAN, curves, [3000.0, 1.0], None, NOON_MS).heard_ms == NOON_MS - 3 * MINUTE
+    assert build_day(SPAN, [rollup(NOON_MS, [])], [None], None, NOON_MS).heard_ms is None

@@ -7,7 +7,7 @@ import pytest
 from app.kit.presenters.ev import EvCard, has_chargers, view_ev
 from app.kit.presenters.tone import Shape, Tone
 from backend.model.device import ConnectorStatus
-from backend.model.states import ConnectorState
+from backend.model.states import ChargingState, ConnectorState
 from tests.support.snapshots import CHARGERS, MINUTE_MS, Scenery, charger, connector_status, town
 
 
@@ -121,3 +121,24 @@ def test_a_town_without_chargers() -> None:
     view = view_ev(snapshot, snapshot.now_ms)
     assert view.groups == ()
     assert view.nothing.main == "充電器は まだ ありません"
+
+
+def _session(state: ConnectorState, begun_ms: int, charging: ChargingState = ChargingState.CHARGING) -> EvCard:
+    snapshot = town()
+    own = "cityhall/ev2"
+    status = ConnectorStatus(own, 1, state, snapshot.now_ms - 60 * MINUTE_MS, charging, snapshot.now_ms - begun_ms)
+    others = [each for each in snapshot.connectors if each.device != own]
+    changed = replace(snapshot, connectors=(*others, status))
+    found = [card for group in view_ev(changed, changed.now_ms).groups for card in group.cards]
+    return next(card for card in found if card.name == "北駐車場 2")
+
+
+def test_a_paused_session_tells_no_power() -> None:
+    assert _session(ConnectorState.SUSPENDED_EV, 17 * MINUTE_MS).detail == ("開始から 17分", "17分")
+    assert _session(ConnectorState.CHARGING, 17 * MINUTE_MS, ChargingState.SUSPENDED_EV).detail == ("開始から 17分", "17分")
+
+
+def test_a_session_under_a_minute_has_just_started() -> None:
+    card = _session(ConnectorState.CHARGING, 20_000)
+    assert card.detail == ("38.2\u00a0kW・はじめたばかり", "はじめたばかり")
+    assert card.second[0] == "Charging・just started"

@@ -103,7 +103,33 @@ def test_figures_carry_factor_year_and_source() -> None:
 
 def test_a_day_that_lags_behind_says_until_when() -> None:
     assert view(Scenery.OFFLINE).cards[0].title.main == "きょう 10:40まで"
+    assert view(Scenery.SILENT).cards[0].title.main == "きょう 11:11まで"
+    assert view(Scenery.STALE).cards[0].title.main == "きょう 11:38まで"
     assert view(Scenery.LIVE).cards[0].title.main == "きょう"
+
+
+def test_a_day_whose_power_is_in_doubt_is_known_until_it_was_heard_last() -> None:
+    snapshot = town(Scenery.FAULTY)
+    day = replace(snapshot.days["aoba"], heard_ms=snapshot.now_ms - 40 * MINUTE_MS)
+    found = view_now(replace(snapshot, days={"aoba": day}), snapshot.now_ms)
+    assert found is not None
+    assert found.cards[0].title.main == "きょう 11:02まで"
+
+
+def test_the_footer_counts_the_chargers_of_the_town_as_their_own_scene_does() -> None:
+    snapshot = town()
+    found = view_now(snapshot, snapshot.now_ms)
+    assert found is not None
+    assert [(count.word.second, count.count) for count in found.chargers] == [
+        ("Available", "3台"),
+        ("In use", "1台"),
+        ("Under inspection", "1台"),
+        ("Checking", "1台"),
+    ]
+
+
+def test_before_anything_is_heard_no_device_is_called_ill() -> None:
+    assert view(Scenery.EMPTY, languages=("en",)).vitals.second.main == "4 devices: checking"
 
 
 def test_a_day_with_holes_is_called_partial() -> None:
