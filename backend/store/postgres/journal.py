@@ -10,7 +10,8 @@ from backend.store.postgres import locks
 from backend.store.postgres.database import Database
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
-from backend.store.tiers.events import write_events
+from backend.store.tiers.events import lost_in, write_events
+from backend.store.tiers.meta import Meta
 from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
@@ -29,8 +30,9 @@ _APPEND = (
 class Journal:
     """What it remembers is true once the caller's transaction has committed."""
 
-    def __init__(self, database: Database, documents: Documents, node: str, signer: Signer | None) -> None:
+    def __init__(self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None) -> None:
         self._database = database
+        self._meta = meta
         self._documents = documents
         self._node = node
         self._signer = signer
@@ -81,6 +83,8 @@ class Journal:
             # Numbers of events are given in the order in which they can be seen, so that nobody who follows them misses one.
             locks.wait_for(self._database, locks.EVENTS)
             write_events(self._database, events)
+            if lost := lost_in(events):
+                self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + lost)
         self._documents.put_states(states)
         if self.keeps_tail and len(readings):
             self._keep(Unfolded(self._next, now_ms, readings, self._origin))

@@ -56,7 +56,7 @@ class Ledger:
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)
-        self._journal = journal = Journal(database, self._documents, node, signer)
+        self._journal = journal = Journal(database, self._meta, self._documents, node, signer)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),

@@ -93,7 +93,8 @@ class PostgresSource(Connection):
         epoch, sequence, sealed_ms = row or (b"", 0, None)
         unfolded = self.one("SELECT coalesce(sum(readings), 0)::bigint FROM unfolded")
         used = self.one("SELECT pg_database_size(current_database())")
-        return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, 0)
+        lost = self.one("SELECT value FROM meta WHERE key = ?", (Meta.LOST,)) or 0
+        return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, lost)
 
 
 class DatabaseConnection:

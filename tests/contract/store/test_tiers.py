@@ -5,9 +5,12 @@ from datetime import date
 import numpy as np
 import pytest
 
+from backend.model.columns import Columns
+from backend.model.event import Event, EventKind
 from backend.model.quality import Quality
 from backend.store.contract import Level, Reader
 from tests.contract.store.shops import Shop, town
+from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town
 
 MIDNIGHT_MS = 20_700 * DAY_MS - 9 * HOUR_MS
@@ -64,6 +67,14 @@ async def test_folding_changes_no_answer(shop: Shop) -> None:
             after, of_fresh = await answers(reader), await answers(fresh)
         assert (await reader.state()).unfolded == 0
         assert before == after == of_fresh
+
+
+async def test_what_events_say_is_lost_is_counted(shop: Shop) -> None:
+    async with shop.open("node", FakeClock(MIDNIGHT_MS)) as store, shop.reader() as reader:
+        lost = [Event(MIDNIGHT_MS, EventKind.DATA_LOST, "node", {"count": count, "cause": "storage"}) for count in (5, 7)]
+        await store.commit(Columns.empty(), lost)
+        await store.commit(Columns.empty(), lost[:1])
+        assert (await reader.state()).lost == 17
 
 
 async def test_everything_survives_closing(shop: Shop) -> None:
