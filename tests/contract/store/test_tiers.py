@@ -72,8 +72,8 @@ async def test_folding_changes_no_answer(shop: Shop) -> None:
 async def test_what_events_say_is_lost_is_counted(shop: Shop) -> None:
     async with shop.open("node", FakeClock(MIDNIGHT_MS)) as store, shop.reader() as reader:
         lost = [Event(MIDNIGHT_MS, EventKind.DATA_LOST, "node", {"count": count, "cause": "storage"}) for count in (5, 7)]
-        await store.commit(Columns.empty(), lost)
-        await store.commit(Columns.empty(), lost[:1])
+        await store.commit(Columns.empty(), lost, ())
+        await store.commit(Columns.empty(), lost[:1], ())
         assert (await reader.state()).lost == 17
 
 
