@@ -48,12 +48,17 @@ def remember_cache(cache: Path) -> None:
 
 
 def started_caches() -> list[Path]:
-    """Caches of the nodes that were started on this computer and are still there, the newest last."""
+    """Caches of the nodes that were started on this computer and are still there, the newest last.
+
+    A node that keeps its readings in a database has no cache file; while it runs, its channel lies in that place.
+    """
+    from backend.api.channel import channel_file
+
     try:
         lines = (data_folder() / "nodes").read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
-    return [Path(line) for line in lines if Path(line).exists()]
+    return [known for known in map(Path, lines) if known.exists() or channel_file(known).exists()]
 
 
 def which_node(cache: Path | None = None, settings: Path | None = None) -> Path:

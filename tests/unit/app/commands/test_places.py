@@ -7,6 +7,7 @@ import pytest
 
 from app.commands.failure import CommandError
 from app.commands.places import remember_cache, started_caches, which_node
+from backend.api.channel import channel_file
 
 
 @pytest.fixture
@@ -43,3 +44,9 @@ def test_with_several_running_one_has_to_be_named(caches: tuple[Path, Path], mon
 def test_a_cache_that_is_gone_is_forgotten(caches: tuple[Path, Path]) -> None:
     caches[0].unlink()
     assert started_caches() == [caches[1]]
+
+
+def test_a_running_node_without_a_cache_file_is_known(caches: tuple[Path, Path]) -> None:
+    caches[0].unlink()
+    channel_file(caches[0]).touch()
+    assert started_caches() == list(caches)
