@@ -20,6 +20,7 @@ from backend.store.calendar import DAY_MS
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.tiers import search
 from backend.store.tiers.history import History
+from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
 from backend.store.tiers.points import PointFacts, facts_of
 from backend.store.tiers.tables import Tables
@@ -170,8 +171,11 @@ class Look:
         if version != self._moment:
             self._moment = version
             self._fragment_hours = search.fragment_hours(self._source)
-            row = self._source.execute("SELECT value FROM meta WHERE key = 'closed_day'").fetchone()
-            self._settled_ms = 0 if row is None else int(row[0]) * DAY_MS
+            sql = "SELECT (SELECT value FROM meta WHERE key = 'closed_day'), (SELECT min(id) FROM waiting)"
+            closed_day, waiting = self._source.execute(sql).fetchone()
+            # A day that late readings opened again still waits to be closed: what stands in the file for it is old.
+            days = [closed_day or 0] if waiting is None else [closed_day or 0, waiting >> POINT_BITS]
+            self._settled_ms = min(days) * DAY_MS
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""
