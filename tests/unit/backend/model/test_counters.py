@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import pairwise
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -267,18 +266,3 @@ def test_glitches_that_pass_leave_the_total_as_the_register_says(glitches: list[
     at_ms, value, good, _ = story(events, 1e9, 50_000.0)
     result = difference(CounterState(), CounterRules(5000), at_ms, value, good)
     assert result.energy.sum() == pytest.approx(7.0 * (events.count("count") - 1))
-
-
-def test_a_day_of_seconds_is_quick() -> None:
-    at_ms = np.arange(86_400, dtype=np.int64) * 1000
-    value = np.cumsum(np.random.default_rng(1).random(86_400) * 5)
-    good = np.ones(86_400, np.bool_)
-    rules = CounterRules(1000, 2.0**32, 40_000.0)
-    best = min(_seconds(rules, at_ms, value, good) for _ in range(7))
-    assert best < 0.005
-
-
-def _seconds(rules: CounterRules, at_ms: NDArray[np.int64], value: NDArray[np.float64], good: NDArray[np.bool_]) -> float:
-    start = perf_counter()
-    difference(CounterState(), rules, at_ms, value, good)
-    return perf_counter() - start

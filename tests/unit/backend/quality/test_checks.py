@@ -1,7 +1,6 @@
 """Checks of readings: range, numbers that are none, night, and the future."""
 
 from datetime import datetime
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -146,25 +145,3 @@ def test_nothing_good_is_ever_out_of_range(readings: list[tuple[int, float, Qual
     assert (np.abs(result.value[good]) <= result.point[good] * 10).all()
     assert (result.quality >= columns.quality).all()
     assert not np.isinf(result.value).any()
-
-
-def test_a_group_of_500_takes_microseconds() -> None:
-    check = Checks()
-    for number in range(1, 501):
-        check.define(number, limits_for(INVERTER, AC, SITE) if number % 50 == 0 else PointLimits(0, 1e6))
-    columns = Columns(
-        np.arange(1, 501, dtype=np.int32),
-        np.full(500, NOW, np.int64),
-        np.full(500, 5000.0),
-        np.zeros(500, np.uint32),
-        np.zeros(500, np.uint8),
-    )
-    check.apply(columns, NOW)
-    best = min(_seconds(check, columns) for _ in range(50))
-    assert best < 60e-6
-
-
-def _seconds(check: Checks, columns: Columns) -> float:
-    start = perf_counter()
-    check.apply(columns, NOW)
-    return perf_counter() - start
