@@ -27,7 +27,7 @@ from backend.store.sqlite.history import History
 from backend.store.sqlite.open_hours import OpenHours
 from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.points import PointFacts, facts_of
-from backend.store.sqlite.schema import VERSION
+from backend.store.sqlite.schema import POINT_BITS, VERSION
 from backend.store.sqlite.tail import Tail
 
 T = TypeVar("T")
@@ -197,8 +197,11 @@ class Look:
         if version != self._moment:
             self._moment = version
             self._fragment_hours = search.fragment_hours(self._connection)
-            row = self._connection.execute("SELECT value FROM meta WHERE key = 'closed_day'").fetchone()
-            self._settled_ms = 0 if row is None else int(row[0]) * DAY_MS
+            sql = "SELECT (SELECT value FROM meta WHERE key = 'closed_day'), (SELECT min(id) FROM waiting)"
+            closed_day, waiting = self._connection.execute(sql).fetchone()
+            # A day that late readings opened again still waits to be closed: what stands in the file for it is old.
+            days = [closed_day or 0] if waiting is None else [closed_day or 0, waiting >> POINT_BITS]
+            self._settled_ms = min(days) * DAY_MS
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""
