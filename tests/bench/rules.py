@@ -14,8 +14,8 @@ from backend.quality.limits import PointLimits
 DAY = 86_400
 GROUP = 500
 NOW_MS = 1_795_401_720_000
-COUNTER_BAR = 12.0
-CHECK_BAR = 12.0
+COUNTER_BAR = 8.0
+CHECK_BAR = 6.0
 
 
 def best_s(work: Callable[[], object], times: int) -> float:
