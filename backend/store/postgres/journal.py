@@ -45,12 +45,12 @@ class Journal:
         self.keeps_tail = False
         """Whether this process folds; the others need not remember what is not folded."""
 
-    def load(self) -> bool:
-        """Take up the chain where the database says it ends; whether a new epoch began."""
+    def load(self) -> str | None:
+        """Take up the chain where the database says it ends; why a new epoch began, None where the old one goes on."""
         sql = "SELECT number, epoch FROM origin WHERE node = ? AND own ORDER BY number DESC LIMIT 1"
         row = self._database.execute(sql, (self._node,)).fetchone()
-        fresh = row is None
-        if row is None:
+        cause = self._cause(row is None)
+        if cause is not None:
             sql = "INSERT INTO origin (node, epoch, own) VALUES (?, ?, TRUE) RETURNING number, epoch"
             row = self._database.execute(sql, (self._node, os.urandom(16))).fetchone()
         self._origin, self._epoch = row
@@ -58,7 +58,7 @@ class Journal:
         last = self._database.execute(sql, (self._origin,)).fetchone()
         self._next, self._predecessor = (1, FIRST_PREDECESSOR) if last is None else last
         self.tail, self.tail_readings, self.keeps_tail = [], 0, False
-        return fresh
+        return cause
 
     def take_tail(self) -> None:
         """Remember from now on what is not folded."""
@@ -104,6 +104,15 @@ class Journal:
             self._database.execute("DELETE FROM unfolded WHERE origin = ? AND first = ANY(?)", (origin, firsts))
         self.tail = self.tail[len(parts) :]
         self.tail_readings = sum(len(part.readings) for part in self.tail)
+
+    def _cause(self, is_first: bool) -> str | None:
+        """Why an epoch begins now; a restored server says when it was restored, and each chain remembers that it knows."""
+        restored = int(self._database.one("SELECT coalesce(current_setting('enemado.restored', TRUE), '0')"))
+        known = f"{Meta.RESTORED} {self._node}"
+        if restored > self._meta.get(known):
+            self._meta.set(known, restored)
+            return "new" if is_first else "restored"
+        return "new" if is_first else None
 
     def _fetch(self, others: str, values: tuple[int, ...]) -> None:
         known = {(part.origin, part.first) for part in self.tail}

@@ -180,5 +180,5 @@ class Ledger:
         now_ms = self._clock.now_ms()
         with self._database.transaction():
             self._database.partitions.expect_batches(now_ms)
-            if self._journal.load():
-                self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {"cause": "new"})], now_ms)
+            if (cause := self._journal.load()) is not None:
+                self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {"cause": cause})], now_ms)

@@ -34,13 +34,14 @@ class Journal:
         self.tail: list[Unfolded] = []
         self.tail_readings = 0
 
-    def load(self) -> bool:
-        """Take up the chain where the file ends; whether a new epoch began."""
-        self._epoch, fresh = self._read_epoch()
+    def load(self) -> str | None:
+        """Take up the chain where the file ends; why a new epoch began, None where the old one goes on."""
+        self._epoch, cause = self._read_epoch()
         last = self._database.execute("SELECT first, span, sealed_ms, body FROM batch ORDER BY first DESC LIMIT 1").fetchone()
         self._next, self._predecessor, self.sealed_ms = 1, FIRST_PREDECESSOR, 0
         if last is not None:
-            self._next, self._predecessor, self.sealed_ms = last[0] + last[1], read_hash(last[3]), last[2]
+            self._next, self.sealed_ms = last[0] + last[1], last[2]
+            self._predecessor = read_hash(last[3]) if cause is None else FIRST_PREDECESSOR
         self.tail = []
         rows = self._database.execute(
             "SELECT first, sealed_ms, body FROM batch WHERE first >= ? AND readings > 0 ORDER BY first",
@@ -49,7 +50,7 @@ class Journal:
         for first, sealed_ms, body in rows:
             self.tail.append(Unfolded(first, sealed_ms, unseal(body).readings))
         self.tail_readings = sum(len(part.readings) for part in self.tail)
-        return fresh
+        return cause
 
     @property
     def next(self) -> int:
@@ -89,11 +90,12 @@ class Journal:
         self.tail = self.tail[len(parts) :]
         self.tail_readings = sum(len(part.readings) for part in self.tail)
 
-    def _read_epoch(self) -> tuple[bytes, bool]:
-        """The life of this store, and whether it began just now."""
-        epoch = self._meta.get(Meta.EPOCH, None)
-        if epoch is not None:
-            return epoch, False
-        epoch = os.urandom(16)
-        self._meta.set(Meta.EPOCH, epoch)
-        return epoch, True
+    def _read_epoch(self) -> tuple[bytes, str | None]:
+        """The life of this store, and why it began just now if it did."""
+        epoch, restored = self._meta.get(Meta.EPOCH, None), self._meta.get(Meta.RESTORED)
+        if epoch is not None and not restored:
+            return epoch, None
+        fresh = os.urandom(16)
+        self._meta.set(Meta.EPOCH, fresh)
+        self._meta.set(Meta.RESTORED, 0)
+        return fresh, "new" if epoch is None else "restored"

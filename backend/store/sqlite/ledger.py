@@ -83,11 +83,11 @@ class Ledger:
             self._database.open()
             self._database.limit(self._retention.cap_bytes)
             with self._database.transaction():
-                fresh = self._load()
+                cause = self._load()
                 self._meta.set(Meta.CAP, self._retention.cap_bytes)
-                if fresh:
+                if cause is not None:
                     self.set_aside = kept
-                    self._begin_epoch(kept)
+                    self._begin_epoch(cause, kept)
         except sqlite3.Error as error:
             self._database.drop()
             raise StorageError(str(error)) from error
@@ -211,13 +211,13 @@ class Ledger:
                 raise StorageError(str(error)) from error
             self._must_reload = False
 
-    def _load(self) -> bool:
+    def _load(self) -> str | None:
         self._points.forget()
-        fresh = self._journal.load()
+        cause = self._journal.load()
         self._fold.forget()
-        return fresh
+        return cause
 
-    def _begin_epoch(self, kept: Path | None) -> None:
+    def _begin_epoch(self, cause: str, kept: Path | None) -> None:
         now_ms = self._clock.now_ms()
-        data = {"cause": "new"} if kept is None else {"cause": "damaged", "kept": kept.name}
+        data = {"cause": cause} if kept is None else {"cause": "damaged", "kept": kept.name}
         self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {**data})], now_ms)

@@ -25,6 +25,8 @@ class Meta:
     """Raw readings before this hour are gone; what comes late for them changes no roll-up."""
     CAP = "cap"
     EPOCH = "epoch"
+    RESTORED = "restored"
+    """When these tables were brought back from a backup; in a file, 0 once the new epoch has begun."""
     DEFINED = "defined"
     """Counts changes of sites, devices and points."""
 

@@ -90,6 +90,23 @@ async def test_each_has_a_chain_of_its_own(address: str) -> None:
     assert {node: following for node, (_, following) in chains.items()} == {"a": 6, "b": 4}
 
 
+async def test_each_chain_of_a_restored_server_goes_on_in_a_new_epoch(address: str) -> None:
+    async with open_store(address, "a", FakeClock(START_MS)), open_store(address, "b", FakeClock(START_MS)):
+        pass
+    link = await asyncpg.connect(address)
+    for restored in (1, 2):
+        await link.execute(f"ALTER DATABASE {address.rpartition('/')[2]} SET enemado.restored = '{restored}'")
+        for at_ms in (START_MS + 10 * restored, START_MS + 10 * restored + 1):
+            async with open_store(address, "a", FakeClock(at_ms)), open_store(address, "b", FakeClock(at_ms)):
+                pass
+    rows = await link.fetch("SELECT o.node, b.body FROM batch b JOIN origin o ON o.number = b.origin ORDER BY b.origin")
+    await link.close()
+    assert [node for node, _ in rows] == ["a", "b"] * 3
+    batches = [unseal(body, FIRST_PREDECESSOR) for _, body in rows]
+    assert [batch.events[0].data["cause"] for batch in batches] == ["new"] * 2 + ["restored"] * 4
+    assert len({batch.header.epoch for batch in batches}) == 6
+
+
 async def test_every_batch_is_signed_as_it_was_committed(address: str) -> None:
     class Seal:
         key_id = b"key"

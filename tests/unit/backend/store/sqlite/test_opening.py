@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from backend.store.sqlite import open_store
 from backend.store.sqlite.database import StoreNewer
 from backend.store.sqlite.lock import StoreLocked
 from backend.store.sqlite.schema import VERSION
+from backend.store.tiers.meta import Meta
+from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
 from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, POWER, town
 
@@ -118,6 +121,33 @@ async def test_a_damaged_file_is_set_aside_and_work_goes_on(tmp_path: Path, harm
 
 def path_size(harm: str, data: bytes) -> int:
     return len(data) // 2 if harm == "cut" else len(data)
+
+
+async def test_a_restored_file_goes_on_in_a_new_epoch_and_the_old_chain_stays(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    async with town(path, START_MS) as place:
+        await place.write(place.power, [START_MS], [1.0])
+    before = bodies(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (Meta.RESTORED, START_MS + 1))
+    connection.close()
+    for start_ms in (START_MS + 1, START_MS + 2):
+        async with town(path, start_ms) as place, open_reader(path) as reader:
+            await place.write(place.power, [start_ms], [2.0])
+            started = [e for e in await reader.events(0, 1 << 60, "node") if e.kind is EventKind.EPOCH_STARTED]
+            assert [(e.at_ms, e.data["cause"]) for e in started] == [(START_MS + 1, "restored"), (START_MS, "new")]
+            assert len(await reader.raw(POWER.key, START_MS, START_MS + DAY_MS)) == start_ms - START_MS + 1
+    after = bodies(path)
+    assert after[: len(before)] == before
+    predecessor, former = FIRST_PREDECESSOR, unseal(before[0]).header.epoch
+    for body in after[len(before) :]:
+        assert unseal(body, predecessor).header.epoch != former
+        predecessor = read_hash(body)
+
+
+def bodies(path: Path) -> list[bytes]:
+    with closing(sqlite3.connect(path)) as connection:
+        return [body for (body,) in connection.execute("SELECT body FROM batch ORDER BY rowid")]
 
 
 async def test_there_is_no_reader_without_a_cache(tmp_path: Path) -> None:
