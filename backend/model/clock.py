@@ -2,7 +2,19 @@
 
 import time
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class ClockQuality(StrEnum):
+    """How far a node trusts its own clock at the moment it seals a batch."""
+
+    UNKNOWN = "unknown"
+    """Nobody vouches for it, and nothing speaks against it."""
+    SYNCHRONISED = "synchronised"
+    """The operating system keeps it by a source of time, and it runs evenly."""
+    SUSPECT = "suspect"
+    """It jumped, and nobody has vouched for it since."""
 
 
 class Clock(Protocol):

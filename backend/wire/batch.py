@@ -9,12 +9,12 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.model.clock import ClockQuality
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.device import ConnectorStatus, DeviceStatus
@@ -32,14 +32,6 @@ MOST_SEQUENCE = 1 << 53
 FIRST_PREDECESSOR = bytes(HASH_BYTES)
 """What the first batch of an epoch names as its predecessor."""
 _FRONT = struct.Struct("<2sBH")
-
-
-class ClockQuality(StrEnum):
-    """How far the sealing node trusts its own clock."""
-
-    UNKNOWN = "unknown"
-    SYNCHRONISED = "synchronised"
-    SUSPECT = "suspect"
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True):

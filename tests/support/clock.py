@@ -18,3 +18,7 @@ class FakeClock:
         """Let both clocks run on."""
         self._now_ms += round(seconds * 1000)
         self._monotonic += seconds
+
+    def jump(self, seconds: float) -> None:
+        """Set the wall clock; no time passes."""
+        self._now_ms += round(seconds * 1000)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.event import Event
@@ -12,7 +13,7 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
-from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
@@ -30,12 +31,15 @@ _APPEND = (
 class Journal:
     """What it remembers is true once the caller's transaction has committed."""
 
-    def __init__(self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None) -> None:
+    def __init__(
+        self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None, watch: ClockWatch
+    ) -> None:
         self._database = database
         self._meta = meta
         self._documents = documents
         self._node = node
         self._signer = signer
+        self._watch = watch
         self._origin = 0
         self._epoch = b""
         self._next = 1
@@ -73,7 +77,7 @@ class Journal:
         """Seal, sign and write one batch, with its events and states where readers look for them."""
         span = max(len(readings) + len(events) + len(states), 1)
         header = Header(
-            self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, ClockQuality.UNKNOWN, self._predecessor
+            self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, self._watch.quality(), self._predecessor
         )
         body = seal(header, content)
         envelope = self._signer.sign(body) if self._signer else None

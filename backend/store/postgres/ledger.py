@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from backend.model.clock import Clock
+from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
 from backend.model.delivery import State, StorageError
 from backend.model.device import Device
@@ -56,7 +57,7 @@ class Ledger:
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)
-        self._journal = journal = Journal(database, self._meta, self._documents, node, signer)
+        self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 
+from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.event import Event
@@ -11,7 +12,7 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
-from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
@@ -21,12 +22,15 @@ BOOT = os.urandom(16)
 class Journal:
     """Appends within the caller's transaction; what it remembers is true once that has committed."""
 
-    def __init__(self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None) -> None:
+    def __init__(
+        self, database: Database, meta: Meta, documents: Documents, node: str, signer: Signer | None, watch: ClockWatch
+    ) -> None:
         self._database = database
         self._meta = meta
         self._documents = documents
         self._node = node
         self._signer = signer
+        self._watch = watch
         self._epoch = b""
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
@@ -61,7 +65,7 @@ class Journal:
         """Seal, sign and write one batch, with its events and states where readers look for them."""
         span = max(len(readings) + len(events) + len(states), 1)
         header = Header(
-            self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, ClockQuality.UNKNOWN, self._predecessor
+            self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, self._watch.quality(), self._predecessor
         )
         body = seal(header, content)
         self._database.execute(

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from backend.model.clock import Clock
+from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
 from backend.model.delivery import State, StorageError
 from backend.model.device import Device
@@ -56,7 +57,7 @@ class Ledger:
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)
-        self._journal = journal = Journal(database, self._meta, self._documents, node, signer)
+        self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._thinning = Thinning(database, self._meta, journal, retention)
         self._until_check = 0
         self._fold = Fold(

@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.model.clock import ClockQuality
 from backend.model.columns import Columns
 from backend.model.device import ConnectorStatus, DeviceStatus, Nameplate
 from backend.model.event import Event, EventKind
 from backend.model.quality import Flag, Quality
 from backend.model.states import ChargingState, Connectivity, ConnectorState, DeviceHealth
-from backend.wire.batch import FIRST_PREDECESSOR, ClockQuality, Header, pack_content, read_hash, read_header, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, read_header, seal, unseal
 from backend.wire.numbers import Damaged
 
 ROWS = st.lists(
