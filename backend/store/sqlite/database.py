@@ -2,7 +2,7 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,13 @@ _log = structlog.get_logger(__name__)
 PAGE_BYTES = 4096
 WAL_LIMIT_BYTES = 8 * 1024 * 1024
 HEADER = b"SQLite format 3\x00"
+
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection without transactions of its own."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
 
 
 class StoreNewer(StorageError):
@@ -34,8 +41,9 @@ class StoreFull(StorageError):
 class Database:
     """Used by one thread only. Whatever fails, the next use starts with a fresh connection."""
 
-    def __init__(self, path: Path, page_bytes: int = PAGE_BYTES) -> None:
+    def __init__(self, path: Path, page_bytes: int = PAGE_BYTES, connect: Connect = connect) -> None:
         self.path = path
+        self._connect = connect
         self._page_bytes = page_bytes
         self._max_pages = 0
         self._checkpointed = 0
@@ -43,7 +51,7 @@ class Database:
 
     def open(self) -> None:
         """Connect, migrate, make ready. Raises ``sqlite3.DatabaseError`` for a damaged file."""
-        self._connection = connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        self._connection = connection = self._connect(self.path)
         for pragma in (
             f"page_size={self._page_bytes}",
             "auto_vacuum=INCREMENTAL",

@@ -47,13 +47,13 @@ CHECKPOINT_ROWS = 400
 class Ledger:
     """Synchronous; every method belongs to the one writing thread."""
 
-    def __init__(self, path: Path, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
+    def __init__(self, database: Database, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
         self.set_aside: Path | None = None
         """Where the damaged file is kept in whose place this one was begun; None as a rule."""
-        self._path = path
+        self._path = database.path
         self._clock = clock
         self._retention = retention
-        self._database = database = Database(path)
+        self._database = database
         self._meta = Meta(database)
         self._documents = Documents(database)
         self._points = PointTable(database)

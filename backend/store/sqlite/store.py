@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.model.clock import Clock
 from backend.store.retention import Retention
 from backend.store.served import ServedStore
+from backend.store.sqlite.database import Database
 from backend.store.sqlite.ledger import Ledger
 from backend.store.sqlite.lock import StoreLock
 from backend.store.sqlite.place import make_place
@@ -23,7 +24,7 @@ async def open_store(
     """
     make_place(path)
     lock = StoreLock(path, clock.now_ms())
-    store = ServedStore(Ledger(path, node, clock, retention or Retention(), signer))
+    store = ServedStore(Ledger(Database(path), node, clock, retention or Retention(), signer))
     try:
         await store.open()
         yield store
