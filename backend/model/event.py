@@ -33,6 +33,25 @@ class EventKind(StrEnum):
     DATA_LOST = "data_lost"
     """Readings removed before they were sent or folded: data holds from_ms, to_ms, count, cause."""
     DATA_LATE = "data_late"
+    BATCH_REFUSED = "batch_refused"
+    """The parent did not believe a batch of ours: data holds epoch, first, span, count, from_ms, to_ms, reason."""
+    BATCH_QUARANTINED = "batch_quarantined"
+    """Something that was sent here is not believed: data holds number, source, reason, count (since the last such event)."""
+    UPLINK_CUT = "uplink_cut"
+    """The parent does not answer: data holds reason."""
+    UPLINK_BACK = "uplink_back"
+    CHILD_SILENT = "child_silent"
+    """A child sends nothing: subject ``node:<name>``, data holds since_ms."""
+    CHILD_BACK = "child_back"
+    """It sends again: data holds since_ms, late (readings that it still has to send)."""
+    CHILD_CAUGHT_UP = "child_caught_up"
+    """All that it kept meanwhile is here: data holds since_ms, to_ms, recovered (share of what was expected, 0 to 1)."""
+    CHILD_RESTORED = "child_restored"
+    """Its store began anew from an older state: data holds epoch, behind (sequence numbers that only the parent has)."""
+    SYNC_DIFFERS = "sync_differs"
+    """Reconciliation found batches missing on one side: data holds epoch, first, last, count."""
+    NODE_ENROLLED = "node_enrolled"
+    NODE_REVOKED = "node_revoked"
     MALFORMED = "malformed"
     """A device sent something its protocol does not allow: data holds what and a short excerpt."""
 
@@ -44,5 +63,5 @@ class Event:
     at_ms: int
     kind: EventKind
     subject: str
-    """Key of the site, device or point concerned; ``node`` for the node itself."""
+    """Key of the site, device or point concerned; ``node`` for the node itself, ``node:<name>`` for a child."""
     data: dict[str, EventValue] = field(default_factory=dict[str, EventValue])

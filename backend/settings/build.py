@@ -5,13 +5,14 @@ from pathlib import Path
 from backend.model.device import ConnectorPlate, Device, Security
 from backend.model.kiosk import KioskPlan, SceneSlot
 from backend.model.site import Array, Factor, Factors, Place, Site
-from backend.settings.node import ApiListener, NodeSettings, OcppListener, Retention, TlsFiles
+from backend.settings.node import ApiListener, Follow, IngestListener, NodeSettings, OcppListener, Parent, Retention, TlsFiles
 from backend.settings.shapes import (
     ApiShape,
     DeviceShape,
     FactorShape,
     FactorsShape,
     FileShape,
+    IngestShape,
     KioskShape,
     OcppShape,
     SiteShape,
@@ -41,6 +42,9 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         batch_s=file.node.batch_seconds,
         source=source,
         store=file.node.store,
+        parent=Parent(file.parent.url, file.parent.parcel_kb * 1024) if file.parent else None,
+        follow=Follow(tuple(file.follow.sites), file.follow.days) if file.follow else None,
+        ingest=_ingest(file.ingest, folder) if file.ingest else None,
     )
 
 
@@ -133,6 +137,10 @@ def _listener(file: FileShape, folder: Path) -> OcppListener | None:
 def _api(shape: ApiShape, folder: Path) -> ApiListener:
     tls = TlsFiles(folder / shape.tls.certificate, folder / shape.tls.key) if shape.tls else None
     return ApiListener(shape.host, shape.port, tls, shape.requests_per_second)
+
+
+def _ingest(shape: IngestShape, folder: Path) -> IngestListener:
+    return IngestListener(tuple(shape.names), (folder / shape.authority).absolute(), shape.host, shape.port, shape.silent_seconds)
 
 
 def _tls(shape: OcppShape, folder: Path) -> TlsFiles | None:

@@ -16,12 +16,25 @@ _TLS = (Security.TLS_BASIC, Security.TLS_CERTIFICATE)
 def check_whole(file: FileShape, marked: Marked) -> list[Problem]:
     """What is wrong although every single key is right."""
     return [
+        *_role(file, marked),
         *_addresses(file, marked),
         *(problem for path, device in _devices(file) for problem in _device(path, device, file, marked)),
         *_listeners(file, marked),
         *_api(file, marked),
         *_kiosk(file, marked),
     ]
+
+
+def _role(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    """A node has sites of its own, takes in those of others, or follows some; a viewer has nothing of its own."""
+    if not file.sites and file.ingest is None and file.follow is None:
+        yield marked.problem(("sites",), Message("at least one site; only a node with ingest or follow needs none"))
+    if file.follow is not None and file.parent is None:
+        yield marked.problem(("follow",), Message("the node to follow under parent.url"))
+    if file.follow is not None and (file.sites or file.ingest is not None):
+        yield marked.problem(("follow",), Message("this key only in a file without sites and ingest"))
+    if file.ingest is not None and file.api is not None and file.ingest.port == file.api.port:
+        yield marked.problem(("ingest", "port"), Message("another port than that of the API"))
 
 
 def _devices(file: FileShape) -> Iterator[tuple[Path, DeviceShape]]:
@@ -118,8 +131,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def _kiosk(file: FileShape, marked: Marked) -> Iterator[Problem]:
-    if file.kiosk is not None and file.kiosk.site not in file.sites:
-        known = ", ".join(file.sites)
+    shown = [*file.sites, *(file.follow.sites if file.follow else ())]
+    if file.kiosk is not None and file.ingest is None and file.kiosk.site not in shown:
+        known = ", ".join(shown)
         yield marked.problem(
             ("kiosk", "site"),
             Message("one of the sites of this file: {known}", {"known": known}),

@@ -61,6 +61,39 @@ class ApiListener:
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """Where this node sends everything it has, or from where a viewer follows."""
+
+    url: str
+    """``https://host:port``."""
+    parcel_bytes: int = 1 << 20
+    """A request holds about so much at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A viewer: keeps a copy of what its parent has of some sites."""
+
+    sites: tuple[str, ...]
+    days: int = 8
+    """Single readings are fetched so many days back; older roll-ups and all days too."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestListener:
+    """Where children send to and viewers follow from. TLS always; who sends shows a certificate of this node's authority."""
+
+    names: tuple[str, ...]
+    """Names and addresses by which children reach this node: they stand in its certificate."""
+    authority: Path
+    """Folder of the certificate authority (``enemado ca``)."""
+    host: str = "0.0.0.0"
+    port: int = 8444
+    silent_s: float = 120.0
+    """A child that sends nothing for so long is told as silent."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeSettings:
     """One node, checked and complete."""
 
@@ -80,6 +113,13 @@ class NodeSettings:
     """The file all this was read from."""
     store: str | None = None
     """Address of the database that keeps everything instead of the cache file; key and tokens stay beside where that would be."""
+
+    parent: Parent | None = None
+    """None where everything stays here."""
+    follow: Follow | None = None
+    """For a viewer."""
+    ingest: IngestListener | None = None
+    """For a cloud node."""
 
     @property
     def place(self) -> Path | str:

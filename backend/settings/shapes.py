@@ -213,6 +213,36 @@ class ApiShape(Shape):
     requests_per_second: Annotated[float, Field(ge=1, le=10_000)] = 20.0
 
 
+def _https(value: str) -> str:
+    if not re.fullmatch(r"https://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?", value):
+        raise fault(Message("an address such as https://cloud.example:8444"))
+    return value.rstrip("/")
+
+
+class ParentShape(Shape):
+    """Where this node sends to, or follows from."""
+
+    url: Annotated[str, AfterValidator(_https)]
+    parcel_kb: Annotated[int, Field(ge=16, le=8192)] = 1024
+
+
+class FollowShape(Shape):
+    """What a viewer keeps a copy of."""
+
+    sites: Annotated[list[Slug], Field(min_length=1)]
+    days: Annotated[int, Field(ge=1, le=400)] = 8
+
+
+class IngestShape(Shape):
+    """Where children send to."""
+
+    names: Annotated[list[Text], Field(min_length=1)]
+    authority: Text = "authority"
+    host: Text = "0.0.0.0"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8444
+    silent_seconds: Annotated[float, Field(ge=5, le=86_400)] = 120.0
+
+
 class RetentionShape(Shape):
     """How long, and how much."""
 
@@ -236,8 +266,11 @@ class FileShape(Shape):
     """A whole file."""
 
     node: NodeShape
-    sites: Annotated[dict[Slug, SiteShape], Field(min_length=1)]
+    sites: dict[Slug, SiteShape] = {}
     factors: FactorsShape = FactorsShape()
     kiosk: KioskShape | None = None
     ocpp: OcppShape | None = None
     api: ApiShape | None = None
+    parent: ParentShape | None = None
+    follow: FollowShape | None = None
+    ingest: IngestShape | None = None

@@ -9,13 +9,17 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.model.chain import Chain
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event
+from backend.model.gap import Gap
 from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
+from backend.model.spans import Spans
+from backend.store.exchange import Incoming, Verdict
 
 T = TypeVar("T")
 
@@ -80,7 +84,30 @@ class Store(Protocol):
         ...
 
     async def put(self, kind: str, key: str, document: object) -> None:
-        """Keep a small frozen dataclass for faces under (kind, key), such as ``("plan", "main")``."""
+        """Keep a small frozen dataclass for faces under (kind, key), such as ``("plan", "main")``.
+
+        Kinds that parents and viewers need (``node``, ``clear_sky``) are sealed into a batch too.
+        """
+        ...
+
+    async def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]:
+        """Keep batches of other nodes in one transaction, each at most once, in any order; a verdict for each.
+
+        Points, sites, devices, states and events of theirs are readable here from then on. A node may speak only of sites that it
+        was the first to define. Raises ``StorageError`` and keeps nothing.
+        """
+        ...
+
+    async def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
+        """What is held of these chains; those never heard of are missing."""
+        ...
+
+    async def deliver(self, number: int, delivered: Spans) -> None:
+        """Remember what the parent has of a chain (see ``ChainState.number``); what it has may be removed when its time comes."""
+        ...
+
+    async def renew_epoch(self, cause: str) -> None:
+        """Begin a new chain of this node, because its parent has seen more of the old one than there is here."""
         ...
 
     async def fold(self) -> bool:
@@ -134,6 +161,10 @@ class Reader(Protocol):
 
         Numbers belong to one epoch of the store; they only grow.
         """
+        ...
+
+    async def gaps(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Gap]:
+        """Rows of the gap ledger that touch [start, end), newest first."""
         ...
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:

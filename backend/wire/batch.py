@@ -14,8 +14,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.model.chain import Chain
 from backend.model.clock import ClockQuality
 from backend.model.columns import Columns
+from backend.model.definitions import Definitions, Document, NumberedPoint
 from backend.model.delivery import State
 from backend.model.device import ConnectorStatus, DeviceStatus
 from backend.model.event import Event
@@ -43,7 +45,7 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
     first: int
     """First sequence number."""
     span: int
-    """Sequence numbers used: one per reading, event and state, at least one."""
+    """Sequence numbers used: one per reading, event, state and definition, at least one."""
     readings: int
     sealed_ms: int
     boot: bytes
@@ -57,6 +59,8 @@ class _Rest(msgspec.Struct, frozen=True, array_like=True):
     events: list[Event]
     devices: list[DeviceStatus]
     connectors: list[ConnectorStatus]
+    points: list[NumberedPoint] = []
+    documents: list[Document] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +71,32 @@ class Batch:
     readings: Columns
     events: Sequence[Event]
     states: Sequence[State]
+    definitions: Definitions
     hash: bytes
+
+    @property
+    def chain(self) -> Chain:
+        """The chain that it is a part of."""
+        return Chain(self.header.node, self.header.epoch)
+
+    @property
+    def last(self) -> int:
+        """Last sequence number used."""
+        return self.header.first + self.header.span - 1
 
 
 _encoder = msgspec.msgpack.Encoder()
 _rest_decoder = msgspec.msgpack.Decoder(_Rest)
 _header_decoder = msgspec.msgpack.Decoder(Header)
+_NOTHING = Definitions()
 
 
 def pack_content(
-    readings: Columns, digits: NDArray[np.int64], events: Sequence[Event] = (), states: Sequence[State] = ()
+    readings: Columns,
+    digits: NDArray[np.int64],
+    events: Sequence[Event] = (),
+    states: Sequence[State] = (),
+    definitions: Definitions = _NOTHING,
 ) -> bytes:
     """The compressed content; ``digits`` are the decimals of each row's point."""
     packer = Packer()
@@ -86,10 +106,11 @@ def pack_content(
     packer.values(readings.value, digits)
     packer.rare(readings.quality)
     packer.rare(readings.flags)
-    if events or states:
+    if events or states or definitions:
         devices = [state for state in states if isinstance(state, DeviceStatus)]
         connectors = [state for state in states if isinstance(state, ConnectorStatus)]
-        packer.parts.append(_encoder.encode(_Rest(list(events), devices, connectors)))
+        rest = _Rest(list(events), devices, connectors, list(definitions.points), list(definitions.documents))
+        packer.parts.append(_encoder.encode(rest))
     return compress(packer.bytes())
 
 
@@ -130,9 +151,10 @@ def _decode(header: Header, content: bytes, hashed: bytes) -> Batch:
     readings = _unpack_readings(unpacker, header.readings)
     rest = unpacker.data[unpacker.offset :]
     if not rest:
-        return Batch(header, readings, (), (), hashed)
+        return Batch(header, readings, (), (), _NOTHING, hashed)
     more = _rest_decoder.decode(rest)
-    return Batch(header, readings, more.events, [*more.devices, *more.connectors], hashed)
+    definitions = Definitions(more.points, more.documents)
+    return Batch(header, readings, more.events, [*more.devices, *more.connectors], definitions, hashed)
 
 
 def _unpack_readings(unpacker: Unpacker, count: int) -> Columns:

@@ -37,6 +37,25 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             for table in ("batch", "latest", "fragment", "chunk", "minute", "quarter", "hour")
         ),
     ),
+    (
+        "ALTER TABLE ledger ADD COLUMN predecessor BYTEA",
+        "CREATE TABLE held (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, last BIGINT NOT NULL,"
+        " PRIMARY KEY (origin, first))",
+        "CREATE TABLE delivered (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, last BIGINT NOT NULL,"
+        " PRIMARY KEY (origin, first))",
+        "CREATE TABLE defining (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, span BIGINT NOT NULL,"
+        " readings BIGINT NOT NULL, body BYTEA NOT NULL, envelope BYTEA, PRIMARY KEY (origin, first))",
+        "CREATE TABLE translation (origin BIGINT NOT NULL REFERENCES origin, theirs BIGINT NOT NULL, ours BIGINT NOT NULL,"
+        " PRIMARY KEY (origin, theirs))",
+        "CREATE TABLE claim (site TEXT PRIMARY KEY, node TEXT NOT NULL)",
+        "ALTER TABLE document ADD COLUMN origin BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE document ADD COLUMN sequence BIGINT NOT NULL DEFAULT 0",
+        "CREATE TABLE hole (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL,"
+        " cause TEXT NOT NULL, from_ms BIGINT NOT NULL, to_ms BIGINT, count BIGINT,"
+        " recovered DOUBLE PRECISION NOT NULL DEFAULT 0)",
+        "CREATE INDEX hole_by_time ON hole (from_ms)",
+        "CREATE INDEX hole_by_subject ON hole (subject, from_ms)",
+    ),
 )
 """Forward only: entry n brings tables of version n to n + 1. Never change one that was released."""
 

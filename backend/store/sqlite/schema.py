@@ -26,6 +26,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE waiting (id INTEGER PRIMARY KEY)",
     ),
     ("ALTER TABLE batch ADD COLUMN envelope BLOB",),
+    (
+        # Own chains lie one after the other in ``batch``: each begins with the sequence number ``start``.
+        "CREATE TABLE origin (number INTEGER PRIMARY KEY, node TEXT NOT NULL, epoch BLOB NOT NULL,"
+        " own INTEGER NOT NULL DEFAULT 0, start INTEGER NOT NULL DEFAULT 1, UNIQUE (node, epoch))",
+        "CREATE TABLE received (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, first INTEGER NOT NULL, span INTEGER NOT NULL,"
+        " readings INTEGER NOT NULL, sealed_ms INTEGER NOT NULL, arrived_ms INTEGER NOT NULL, body BLOB NOT NULL, envelope BLOB)",
+        "CREATE UNIQUE INDEX received_by_first ON received (origin, first)",
+        "CREATE TABLE held (origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (origin, first))",
+        "CREATE TABLE delivered (origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
+        " PRIMARY KEY (origin, first))",
+        "CREATE TABLE defining (origin INTEGER NOT NULL, first INTEGER NOT NULL, span INTEGER NOT NULL,"
+        " readings INTEGER NOT NULL, body BLOB NOT NULL, envelope BLOB, PRIMARY KEY (origin, first))",
+        "CREATE TABLE translation (origin INTEGER NOT NULL, theirs INTEGER NOT NULL, ours INTEGER NOT NULL,"
+        " PRIMARY KEY (origin, theirs))",
+        "CREATE TABLE claim (site TEXT PRIMARY KEY, node TEXT NOT NULL)",
+        "ALTER TABLE document ADD COLUMN origin INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE document ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE hole (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,"
+        " from_ms INTEGER NOT NULL, to_ms INTEGER, count INTEGER, recovered REAL NOT NULL DEFAULT 0)",
+        "CREATE INDEX hole_by_time ON hole (from_ms)",
+        "CREATE INDEX hole_by_subject ON hole (subject, from_ms)",
+    ),
 )
 """Forward only: entry n brings a file of ``user_version`` n to n + 1. Never change one that was released."""
 

@@ -48,7 +48,10 @@ async def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "c.db"
     await write(path, None)
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("ALTER TABLE batch DROP COLUMN envelope")
+        for table in ("origin", "received", "held", "delivered", "defining", "translation", "claim", "hole"):
+            connection.execute(f"DROP TABLE {table}")
+        for table, column in (("batch", "envelope"), ("document", "origin"), ("document", "sequence")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("PRAGMA user_version=1")
     before = len(batches_without(path))
     key = open_node_key(path)

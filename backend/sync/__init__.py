@@ -1,0 +1,1 @@
+"""Between nodes: uplink and ingest, downlink, reconciliation, quarantine."""
