@@ -13,20 +13,31 @@ _MOUNTINGS = ("standard", "export_positive", "reversed")
 SUNSPEC_FORM = Message("an address such as sunspec://192.0.2.10:502?unit=126")
 OCPP_FORM = Message("an address such as ocpp://CP-01, with the identity that the charger uses")
 NO_CREDENTIALS = Message("an address without user name and password; keep secrets with “enemado secret set”")
-
-
 STORE_FORM = Message("an address such as postgresql://enemado@db.example/enemado, its password in the file ~/.pgpass")
+_SECRET = {"password", "sslpassword"}
 
 
 def store_fault(address: str) -> Message | None:
-    """What is expected of a database's address instead, or None where it is well formed."""
+    """What is expected of a database's address instead, or None where it is well formed; several hosts stand with commas."""
+    return None if all(map(_is_database, each_host(address))) else STORE_FORM
+
+
+def each_host(address: str) -> list[str]:
+    """One address for each host of ``postgresql://user@h1:p1,h2:p2/database``, in order."""
+    scheme, _, rest = address.partition("://")
+    netloc, slash, path = rest.partition("/")
+    user, at, hosts = netloc.rpartition("@")
+    return [f"{scheme}://{user}{at}{host}{slash}{path}" for host in hosts.split(",")]
+
+
+def _is_database(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        port = parts.port
+        named = parts.scheme == "postgresql" and parts.hostname and parts.path.strip("/") and parts.port != 0
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
     except ValueError:
-        return STORE_FORM
-    named = parts.scheme == "postgresql" and parts.hostname and parts.path.strip("/")
-    return None if named and port != 0 and parts.password is None and not parts.fragment else STORE_FORM
+        return False
+    return bool(named) and parts.password is None and not options.keys() & _SECRET and not parts.fragment
 
 
 def address_fault(address: str) -> Message | None:

@@ -3,20 +3,23 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import asyncpg
 
 from backend.model.delivery import StorageError
+from backend.settings.address import each_host
 
 T = TypeVar("T")
 PREPARED = 256
 """Statements kept prepared; those that list keys are not worth keeping."""
-TIMEOUT_S = 60.0
+TIMEOUT_S = 20.0
+"""A statement that has not ended by then never will: the server, or its machine, hangs, and another may have taken its place."""
+CONNECT_S = 3.0
 _connect = cast(Any, asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
-TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 class FetchedRows:
@@ -46,11 +49,14 @@ class FetchedRows:
 class Connection:
     """Connects when it is first needed; after any trouble it is closed, and the next use connects anew.
 
-    Everything raises ``StorageError``.
+    Of several hosts it takes the one that takes writes; with ``reads_only``, a standby where there is no such. Everything
+    raises ``StorageError``.
     """
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, address: str, *, reads_only: bool = False) -> None:
+        self._addresses = each_host(address)
+        self._reads_only = reads_only
+        self._patience_s = TIMEOUT_S
         self._loop: asyncio.AbstractEventLoop | None = None
         self._link: Any = None
         self._prepared: dict[str, Any] = {}
@@ -77,6 +83,15 @@ class Connection:
         """Append rows by binary COPY."""
         self._wait(self._copy(table, columns, rows))
 
+    @contextlib.contextmanager
+    def patience(self, seconds: float) -> Generator[None]:
+        """Let statements take so long in this context."""
+        self._patience_s = seconds
+        try:
+            yield
+        finally:
+            self._patience_s = TIMEOUT_S
+
     def drop(self) -> None:
         """Close without another word; what was locked is free, what was not committed is gone."""
         link, self._link = self._link, None
@@ -100,8 +115,24 @@ class Connection:
     async def _connected(self) -> Any:
         if self._link is None:
             self._prepared.clear()
-            self._link = await _connect(self._address, command_timeout=TIMEOUT_S, timeout=10)
+            self._link = await self._connect()
         return self._link
+
+    async def _connect(self) -> Any:
+        # asyncpg tries several hosts by itself, but within one time-out: one that is silent would keep it from the others.
+        standbys: list[str] = []
+        trouble: Exception = OSError("no host")
+        for address in self._addresses:
+            try:
+                return await _connect_to(address, "read-write")
+            except asyncpg.TargetServerAttributeNotMatched as error:
+                trouble = error
+                standbys.append(address)
+            except TROUBLE as error:
+                trouble = error
+        if self._reads_only and standbys:
+            return await _connect_to(standbys[0], "any")
+        raise trouble
 
     async def _execute(self, sql: str, values: tuple[Any, ...]) -> FetchedRows:
         link = await self._connected()
@@ -110,11 +141,11 @@ class Connection:
             statement = await link.prepare(sql)
             if len(self._prepared) < PREPARED and " IN (" not in sql:
                 self._prepared[sql] = statement
-        rows = await statement.fetch(*values)
+        rows = await statement.fetch(*values, timeout=self._patience_s)
         return FetchedRows(rows, statement.get_statusmsg())
 
     async def _run(self, script: str) -> None:
-        await (await self._connected()).execute(script)
+        await (await self._connected()).execute(script, timeout=self._patience_s)
 
     async def _copy(self, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         await (await self._connected()).copy_records_to_table(table, records=rows, columns=columns)
@@ -127,6 +158,10 @@ class Connection:
         except TROUBLE as error:
             self.drop()
             raise StorageError(f"PostgreSQL: {error}") from error
+
+
+async def _connect_to(address: str, session: str) -> Any:
+    return await _connect(address, target_session_attrs=session, command_timeout=TIMEOUT_S, timeout=CONNECT_S)
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -13,6 +13,8 @@ from backend.store.postgres.schema import MIGRATIONS, VERSION
 
 COPY_FROM = 4
 """So many rows are written by COPY; fewer by INSERT, which takes one trip instead of two."""
+MIGRATION_S = 3600.0
+"""Tables that are made anew may take long, and so may another process that is at it."""
 LAZILY = "BEGIN; SET LOCAL synchronous_commit TO OFF"
 """For what can be done again: a later commit that waits for the disk waits for this too."""
 
@@ -42,7 +44,7 @@ class Database(Connection):
 
     def migrate(self) -> None:
         """Bring the tables to what this program knows."""
-        with self.transaction():
+        with self.patience(MIGRATION_S), self.transaction():
             locks.wait_for(self, locks.SCHEMA)
             self.execute("CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY)")
             version = int(self.one("SELECT coalesce(max(version), 0) FROM migration"))

@@ -58,7 +58,7 @@ class PostgresSource(Connection):
     """Used by one thread only. Raises ``StorageError`` where there is no store yet."""
 
     def __init__(self, address: str) -> None:
-        super().__init__(address)
+        super().__init__(address, reads_only=True)
         try:
             version = self.one("SELECT max(version) FROM migration")
         except StorageError:

@@ -270,8 +270,14 @@ def test_a_database_may_stand_in_for_the_file_and_its_password_never_stands_here
     assert read().place == read().cache
     cloud = GOOD.replace("node:\n", "node:\n  store: postgresql://enemado@db.example:5433/town\n")
     assert read(cloud).place == "postgresql://enemado@db.example:5433/town"
+    several = "postgresql://enemado@db1.example,db2.example:5433/town?target_session_attrs=read-write"
+    assert read(GOOD.replace("node:\n", f"node:\n  store: {several}\n")).place == several
     for wrong in (
         "postgresql://enemado:secret@db.example/town",
+        "postgresql://enemado:secret@db1.example,db2.example/town",
+        "postgresql://enemado@db.example/town?password=secret",
+        "postgresql://db1.example,:5432/town",
+        "postgresql://[::1/town",
         "postgresql://db.example",
         "mysql://db/town",
         "town.db",
