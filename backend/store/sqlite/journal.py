@@ -12,7 +12,7 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
-from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, ID_BYTES, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
@@ -32,6 +32,8 @@ class Journal:
         self._signer = signer
         self._watch = watch
         self._epoch = b""
+        self.chain = 0
+        """Number of the present chain in ``origin``."""
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
         self.sealed_ms = 0
@@ -40,12 +42,15 @@ class Journal:
 
     def load(self) -> str | None:
         """Take up the chain where the file ends; why a new epoch began, None where the old one goes on."""
-        self._epoch, cause = self._read_epoch()
         last = self._database.execute("SELECT first, span, sealed_ms, body FROM batch ORDER BY first DESC LIMIT 1").fetchone()
         self._next, self._predecessor, self.sealed_ms = 1, FIRST_PREDECESSOR, 0
         if last is not None:
-            self._next, self.sealed_ms = last[0] + last[1], last[2]
-            self._predecessor = read_hash(last[3]) if cause is None else FIRST_PREDECESSOR
+            self._next, self._predecessor, self.sealed_ms = last[0] + last[1], read_hash(last[3]), last[2]
+        cause = self._cause()
+        if cause is not None:
+            self._begin_chain()
+        self._epoch = self._meta.get(Meta.EPOCH, b"")
+        self.chain = self._number_of_chain()
         self.tail = []
         rows = self._database.execute(
             "SELECT first, sealed_ms, body FROM batch WHERE first >= ? AND readings > 0 ORDER BY first",
@@ -94,12 +99,29 @@ class Journal:
         self.tail = self.tail[len(parts) :]
         self.tail_readings = sum(len(part.readings) for part in self.tail)
 
-    def _read_epoch(self) -> tuple[bytes, str | None]:
-        """The life of this store, and why it began just now if it did."""
-        epoch, restored = self._meta.get(Meta.EPOCH, None), self._meta.get(Meta.RESTORED)
-        if epoch is not None and not restored:
-            return epoch, None
-        fresh = os.urandom(16)
-        self._meta.set(Meta.EPOCH, fresh)
+    def _cause(self) -> str | None:
+        """Why a new epoch begins now, None where the old one goes on."""
+        if self._meta.get(Meta.EPOCH, None) is None:
+            return "new"
+        if self._meta.get(Meta.RESTORED):
+            return "restored"
+        name = self._database.one("SELECT node FROM origin WHERE own ORDER BY start DESC LIMIT 1")
+        return "renamed" if name not in (None, self._node) else None
+
+    def _begin_chain(self) -> None:
+        """Let what is sealed from now on be a chain of its own."""
+        self._predecessor = FIRST_PREDECESSOR
+        epoch = os.urandom(ID_BYTES)
+        self._meta.set(Meta.EPOCH, epoch)
         self._meta.set(Meta.RESTORED, 0)
-        return fresh, "new" if epoch is None else "restored"
+        sql = "INSERT INTO origin (node, epoch, own, start) VALUES (?, ?, 1, ?)"
+        self._database.execute(sql, (self._node, epoch, self._next))
+
+    def _number_of_chain(self) -> int:
+        sql = "SELECT number FROM origin WHERE own AND epoch = ?"
+        number = self._database.one(sql, (self._epoch,))
+        if number is None:
+            # The file is older than ``origin``: it has held one chain ever since.
+            self._database.execute("INSERT INTO origin (node, epoch, own) VALUES (?, ?, 1)", (self._node, self._epoch))
+            number = self._database.one(sql, (self._epoch,))
+        return int(number)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.model.columns import Columns
 from backend.model.delivery import StorageError
 from backend.model.event import EventKind
 from backend.store.reader import open_reader
@@ -18,7 +19,7 @@ from backend.store.sqlite.database import StoreNewer
 from backend.store.sqlite.lock import StoreLocked
 from backend.store.sqlite.schema import VERSION
 from backend.store.tiers.meta import Meta
-from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, read_hash, read_header, unseal
 from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, POWER, town
 
@@ -143,6 +144,34 @@ async def test_a_restored_file_goes_on_in_a_new_epoch_and_the_old_chain_stays(tm
     for body in after[len(before) :]:
         assert unseal(body, predecessor).header.epoch != former
         predecessor = read_hash(body)
+
+
+async def test_own_chains_are_registered_and_another_name_begins_another_chain(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    for name in ("school", "school", "annex"):
+        async with open_store(path, name, FakeClock(START_MS)) as store:
+            await store.commit(Columns.empty(), [], [])
+    headers = [read_header(body) for body in bodies(path)]
+    begun = [header for header in headers if header.predecessor == FIRST_PREDECESSOR]
+    with closing(sqlite3.connect(path)) as connection:
+        known = connection.execute("SELECT node, epoch, own, start FROM origin ORDER BY number").fetchall()
+    assert known == [(header.node, header.epoch, 1, header.first) for header in begun]
+    assert [header.node for header in begun] == ["school", "annex"]
+
+
+async def test_a_file_from_before_chains_were_registered_goes_on_in_its_chain(tmp_path: Path) -> None:
+    path = tmp_path / "c.db"
+    async with town(path, START_MS):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM origin")
+    connection.close()
+    async with town(path, START_MS):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        known = connection.execute("SELECT node, epoch, own, start FROM origin").fetchall()
+    first = read_header(bodies(path)[0])
+    assert known == [("school", first.epoch, 1, 1)]
 
 
 def bodies(path: Path) -> list[bytes]:
