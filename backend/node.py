@@ -40,7 +40,7 @@ from backend.store.retention import Retention
 from backend.store.sqlite.place import make_place
 
 if TYPE_CHECKING:
-    from backend.api.v1.server import ApiServer
+    from backend.http.server import Persistent
 
 _log = structlog.get_logger(__name__)
 
@@ -117,7 +117,7 @@ class Node:
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
-        self._api: ApiServer | None = None
+        self._api: Persistent | None = None
         self.actions = {"status": self._status, "stop": self._stop, "reload": self._reload, "inspect": self._inspect}
         """What the control channel can ask for."""
 
@@ -251,10 +251,10 @@ class Node:
         return {"points": [asdict(raw) for raw in found]}
 
 
-def _api_server(settings: NodeSettings) -> "ApiServer":
-    from backend.api.v1.server import ApiServer
+def _api_server(settings: NodeSettings) -> "Persistent":
+    from backend.api.v1.server import api_server
 
-    return ApiServer(settings.api or ApiListener(), settings.cache, settings.place)
+    return api_server(settings.api or ApiListener(), settings.cache, settings.place)
 
 
 def _is_polled(device: Device) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from backend.api.tokens import Scope, token_file
-from backend.api.v1.server import ApiServer
+from backend.api.v1.server import api_server
 from backend.model.clock import SystemClock
 from backend.node import open_node
 from backend.settings import ApiListener, load
@@ -74,7 +74,7 @@ async def test_a_taken_port_is_told_and_tried_again(tmp_path: Path) -> None:
             other.bind(("127.0.0.1", 0))
             other.listen()
             port = other.getsockname()[1]
-            server = ApiServer(ApiListener(port=port), cache, try_again_s=0.05)
+            server = api_server(ApiListener(port=port), cache, try_again_s=0.05)
             running = tasks.create_task(server.run(), name="api")
             await until(lambda: server.trouble)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=everything(cache), trust_env=False) as client:

@@ -1,16 +1,17 @@
 """The application: routes, refusals, compression, and its own description."""
 
-from typing import Any
+from typing import Any, cast
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 
 from backend.api.v1 import happenings, places, stream, values
 from backend.api.v1.entity_tags import EntityTags
-from backend.api.v1.problems import MEDIA, handle_problems
 from backend.api.v1.service import Service
 from backend.api.v1.shapes import ProblemShape
+from backend.http.problems import MEDIA, Problem, answer, handle_problems
 
 _ABOUT = """\
 Read-only view of an Enemado node. Every request carries a token (`Authorization: Bearer …`) whose scopes allow nothing but
@@ -37,10 +38,17 @@ def create_application(service: Service) -> FastAPI:
     for group in (places, values, happenings, stream):
         application.include_router(group.routes(service), prefix="/v1", responses=responses)
     handle_problems(application)
+    application.add_exception_handler(RequestValidationError, _invalid)
     application.add_middleware(EntityTags)
     application.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     setattr(application, "openapi", lambda: _describe(application))  # noqa: B010 - FastAPI's own way to extend the description
     return application
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    wrong = cast("RequestValidationError", error).errors()
+    lines = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong[:10]]
+    return answer(Problem(422, "invalid", "; ".join(lines)))
 
 
 def _describe(application: FastAPI) -> dict[str, Any]:

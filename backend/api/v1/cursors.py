@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from backend.api.v1.problems import Problem
+from backend.http.problems import Problem
 
 T = TypeVar("T")
 Place = tuple[int, int]

@@ -10,8 +10,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from backend.api.tokens import Scope, Token, TokenFile
 from backend.api.v1.follower import Follower
-from backend.api.v1.limits import Allowance
-from backend.api.v1.problems import Problem
+from backend.http.allowance import Allowance
+from backend.http.problems import Problem
 from backend.model.clock import Clock, SystemClock
 from backend.store.contract import Reader
 

@@ -13,9 +13,9 @@ from pydantic import Field
 
 from backend.api.tokens import Scope, Token
 from backend.api.v1.mapping import event_of
-from backend.api.v1.problems import Problem
 from backend.api.v1.questions import Question, Slug
 from backend.api.v1.service import Service
+from backend.http.problems import Problem
 
 _KEEP_ALIVE_S = 15.0
 _MOST_STREAMS = 200

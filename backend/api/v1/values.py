@@ -12,10 +12,10 @@ from backend.api.v1 import shapes
 from backend.api.v1.cursors import page_by_key, read_place, write_place
 from backend.api.v1.limits import LENGTH_MS, LONGEST_ENERGY_DAYS, LONGEST_MS, check_range
 from backend.api.v1.mapping import lost_devices, reading_of
-from backend.api.v1.problems import Problem
 from backend.api.v1.questions import Level as AskedLevel
 from backend.api.v1.questions import OfDevice, OfEnergy, OfHistory
 from backend.api.v1.service import Service
+from backend.http.problems import Problem
 from backend.model.point import Point, PointKind
 from backend.store.contract import Level, Reader
 

@@ -5,9 +5,10 @@ from http import HTTPStatus
 from typing import cast
 
 import msgspec
-from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from backend.model.delivery import StorageError
 
@@ -34,10 +35,9 @@ def answer(problem: Problem) -> Response:
     return Response(msgspec.json.encode(body), problem.status, {**_NO_STORE, **problem.headers}, MEDIA)
 
 
-def handle_problems(application: FastAPI) -> None:
+def handle_problems(application: Starlette) -> None:
     """Turn everything that can go wrong into a problem."""
     application.add_exception_handler(Problem, _ours)
-    application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _http)
     application.add_exception_handler(StorageError, _storage)
     application.add_exception_handler(Exception, _broken)
@@ -45,12 +45,6 @@ def handle_problems(application: FastAPI) -> None:
 
 async def _ours(request: Request, error: Exception) -> Response:
     return answer(cast("Problem", error))
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    wrong = cast("RequestValidationError", error).errors()
-    lines = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in wrong[:10]]
-    return answer(Problem(422, "invalid", "; ".join(lines)))
 
 
 async def _http(request: Request, error: Exception) -> Response:
