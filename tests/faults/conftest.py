@@ -1,8 +1,14 @@
 """How often, and with which luck: ``pytest tests/faults/test_kill9.py --n 50 --seed 7``."""
 
 import random
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
+
+RAM = Path("/dev/shm")
+"""A disk in memory, where thousands of small files cost nothing."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,7 +26,16 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def times(request: pytest.FixtureRequest) -> int:
+def times(request: pytest.FixtureRequest) -> int | None:
     """How often; None asks for the short form."""
-    given: int | None = request.config.getoption("--n", default=None)
-    return 8 if given is None else given
+    return request.config.getoption("--n", default=None)
+
+
+@pytest.fixture
+def ram(tmp_path: Path) -> Generator[Path]:
+    """A folder in memory where there is one: for files that are written thousands of times and never have to last."""
+    if not RAM.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="enemado-", dir=RAM) as folder:
+        yield Path(folder)

@@ -12,6 +12,7 @@ from backend.store.reader import open_reader
 from tests.support.node_process import NodeProcess, free_ports
 from tests.support.witness import Fact, Journal, Teller, Watcher, kept
 
+SHORT = 8
 CHARGERS = 4
 LONGEST_LIFE_S = 2.5
 HASTY = ("-m", "tests.support.hasty_node", "node", "--settings")
@@ -93,8 +94,8 @@ async def inverter(port: int) -> AsyncGenerator[PseudoDevice]:
         yield device
 
 
-async def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(tmp_path: Path, times: int, seed: int) -> None:
-    rehearsal = Rehearsal(tmp_path)
+async def test_nothing_acknowledged_is_lost_and_nothing_is_doubled(tmp_path: Path, times: int | None, seed: int) -> None:
+    rehearsal, times = Rehearsal(tmp_path), times or SHORT
     await rehearsal.kill(times, random.Random(seed))
     promised, found = await rehearsal.promised(), await rehearsal.kept()
     print(f"{times} kills, {len(promised)} promised, {sum(t.repeated for t in rehearsal.tellers)} repeated")  # noqa: T201

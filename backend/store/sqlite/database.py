@@ -1,6 +1,7 @@
 """The one writing connection: opening, checking, migrating, transactions, checkpoints, and starting over after an error."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -22,8 +23,26 @@ Connect = Callable[[Path], sqlite3.Connection]
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection without transactions of its own."""
+    """A connection without transactions of its own, on a log that is on disk. Raises ``sqlite3.Error``."""
+    try:
+        _write_log_again(path.with_name(path.name + "-wal"))
+    except OSError as error:
+        raise sqlite3.OperationalError(f"{path}: {error.strerror}") from error
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+
+
+def _write_log_again(log: Path) -> None:
+    """Bring a dead process's log to the disk.
+
+    After a failed sync the system holds its pages for written: we would read them, build upon them and, at the next
+    power loss, find neither them nor what came after. Only writing them again makes a later sync mean them too.
+    """
+    with contextlib.suppress(FileNotFoundError), log.open("r+b") as file:
+        content = file.read()
+        file.seek(0)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class StoreNewer(StorageError):
