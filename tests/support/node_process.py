@@ -4,11 +4,38 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 40.0
+NODE = ("-m", "app.cli", "node", "--settings")
+
+
+class Process(Protocol):
+    """A running program, whoever started it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    async def wait(self) -> int: ...
+
+
+Start = Callable[[Sequence[str], Path], Awaitable[Process]]
+"""Starts Python with these arguments, its output going to a file."""
+
+
+async def cold_start(command: Sequence[str], log: Path) -> Process:
+    """As everybody does; ``tests.support.warm_start`` is quicker."""
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(sys.executable, *command, cwd=ROOT, stdout=output, stderr=output)
 
 
 def free_ports(count: int) -> list[int]:
@@ -23,13 +50,13 @@ def free_ports(count: int) -> list[int]:
 class NodeProcess:
     """Owns one node process at a time; its output goes to a file beside the settings."""
 
-    def __init__(self, settings: Path, port: int, command: tuple[str, ...] = ("-m", "app.cli", "node", "--settings")) -> None:
+    def __init__(self, settings: Path, port: int, command: Sequence[str] = NODE, start: Start = cold_start) -> None:
         """``port`` is one the node listens on: when it answers, the node is up."""
-        self._settings = settings
         self._port = port
-        self._command = (sys.executable, *command, str(settings))
+        self._command = (*command, str(settings))
+        self._start = start
         self._log = settings.with_suffix(".log")
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @property
     def pid(self) -> int:
@@ -37,10 +64,14 @@ class NodeProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it and wait until it listens."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(*self._command, cwd=ROOT, stdout=log, stderr=log)
+        self._process = await self._start(self._command, self._log)
         async with asyncio.timeout(PATIENCE_S):
             while not await self._listens():
                 if self._process.returncode is not None:
@@ -60,7 +91,7 @@ class NodeProcess:
         return self._log.read_text("utf-8", "replace")[-4000:]
 
     async def _end(self, how: signal.Signals) -> None:
-        if self._process is None or self._process.returncode is not None:
+        if self._process is None or not self.runs:
             return
         self._process.send_signal(how)
         async with asyncio.timeout(PATIENCE_S):

@@ -32,17 +32,36 @@ HOUR_MS = 3_600_000
 
 
 class Journal:
-    """An append-only file beside the cache: one acknowledged fact a line. It is the truth the cache is compared with."""
+    """Append-only files beside the cache, one fact a line: the truth that stores are compared with."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._told = path.with_suffix(".told")
+
+    def announce(self, facts: list[Fact]) -> None:
+        """What a device is about to tell for the first time."""
+        _append(self._told, facts)
 
     def write(self, facts: list[Fact]) -> None:
-        with self._path.open("a") as file:
-            file.writelines(json.dumps(fact) + "\n" for fact in facts)
+        """What was acknowledged to it."""
+        _append(self._path, facts)
 
     def facts(self) -> list[Fact]:
-        return [tuple(json.loads(line)) for line in self._path.read_text().splitlines()]
+        """Everything that was acknowledged."""
+        return _facts_in(self._path)
+
+    def told(self) -> list[Fact]:
+        """Everything that was ever told, acknowledged or not; by device in the order in which it was."""
+        return _facts_in(self._told)
+
+
+def _append(path: Path, facts: list[Fact]) -> None:
+    with path.open("a") as file:
+        file.writelines(json.dumps(fact) + "\n" for fact in facts)
+
+
+def _facts_in(path: Path) -> list[Fact]:
+    return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 class Teller:
@@ -78,6 +97,7 @@ class Teller:
             while True:
                 if self._pending is None:
                     self._pending = next(self._calls)
+                    self._journal.announce(self._pending[2])
                 action, payload, facts = self._pending
                 await self._ask(line, action, payload)
                 self._journal.write(facts)
