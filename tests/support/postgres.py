@@ -27,11 +27,12 @@ def missing() -> str | None:
 
 
 class Server:
-    """Runs until its context ends."""
+    """Runs until its context ends, except between ``crash`` and ``start``."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, options: str) -> None:
         self._folder = folder
         self._port = port
+        self._options = options
 
     def address(self, database: str) -> str:
         return f"postgresql://tests@127.0.0.1:{self._port}/{database}"
@@ -45,6 +46,15 @@ class Server:
         finally:
             await link.close()
         return self.address(name)
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        data, log = str(self._folder / "data"), str(self._folder / "log")
+        _run(["pg_ctl", "-D", data, "-l", log, "-w", "-o", self._options, "start"])
+
+    def crash(self) -> None:
+        """Every process of the server ends at once, without a word to anybody."""
+        _run(["pg_ctl", "-D", str(self._folder / "data"), "-w", "-m", "immediate", "stop"])
 
 
 @contextmanager
@@ -60,11 +70,12 @@ def postgres_server(*, durable: bool = False) -> Generator[Server]:
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c max_wal_size=2GB"
         if not durable:
             options += " -c fsync=off -c full_page_writes=off"
-        _run(["pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start"])
+        server = Server(folder, port, options)
+        server.start()
         try:
-            yield Server(folder, port)
+            yield server
         finally:
-            _run(["pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop"])
+            server.crash()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
