@@ -33,6 +33,26 @@ class Spans:
     def __or__(self, other: "Spans") -> "Spans":
         return Spans.of(chain(self.parts, other.parts))
 
+    def __sub__(self, other: "Spans") -> "Spans":
+        """What is in here and not in the other; one pass over both."""
+        left: list[tuple[int, int]] = []
+        at = 0
+        for first, last in self.parts:
+            rest = first
+            while at < len(other.parts) and other.parts[at][0] <= last:
+                start, end = other.parts[at]
+                left.append((rest, start - 1))
+                rest = max(rest, end + 1)
+                if end > last:
+                    break
+                at += 1
+            left.append((rest, last))
+        return Spans.of(left)
+
+    def __and__(self, other: "Spans") -> "Spans":
+        """What is in both."""
+        return self - (self - other)
+
     @property
     def last(self) -> int:
         """The highest number, 0 where there is none."""

@@ -41,7 +41,7 @@ class ChainState:
     """One chain in this store."""
 
     number: int
-    """Of the chain in this store; 0 is the current one of this node in a file."""
+    """Of the chain in this store, as ``origin`` has it; never given twice."""
     chain: Chain
     own: bool
     held: Spans

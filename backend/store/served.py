@@ -11,6 +11,7 @@ from backend.model.device import Device
 from backend.model.event import Event
 from backend.model.point import Point
 from backend.model.site import Site
+from backend.model.spans import Spans
 from backend.store.thread import ServingThread
 
 T = TypeVar("T")
@@ -40,6 +41,8 @@ class Ledger(Protocol):
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None: ...
 
     def put(self, kind: str, key: str, document: object) -> None: ...
+
+    def deliver(self, number: int, delivered: Spans) -> None: ...
 
     def fold(self, seconds: float) -> bool: ...
 
@@ -78,6 +81,10 @@ class ServedStore:
     async def put(self, kind: str, key: str, document: object) -> None:
         """Keep a small frozen dataclass for faces."""
         await self._call(partial(self._ledger.put, kind, key, document))
+
+    async def deliver(self, number: int, delivered: Spans) -> None:
+        """Remember what the parent has of a chain; on disk within half a minute, and at the end."""
+        await self._call(partial(self._ledger.deliver, number, delivered))
 
     async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
         """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""

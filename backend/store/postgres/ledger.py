@@ -13,12 +13,14 @@ from backend.model.event import Event, EventKind
 from backend.model.message import Message
 from backend.model.point import Point
 from backend.model.site import Site
+from backend.model.spans import Spans
 from backend.store.postgres import locks
 from backend.store.postgres.database import LAZILY, Database
 from backend.store.postgres.journal import Journal
 from backend.store.postgres.retention import Thinning
 from backend.store.retention import Retention
 from backend.store.tiers.closing import Closing
+from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
@@ -56,6 +58,7 @@ class Ledger:
         self._database = database = Database(address)
         self._meta = Meta(database)
         self._documents = Documents(database)
+        self._deliveries = Deliveries(database, clock)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._fold = Fold(
@@ -113,9 +116,15 @@ class Ledger:
         with self._transaction():
             self._documents.put(kind, key, document)
 
+    def deliver(self, number: int, delivered: Spans) -> None:
+        """Remember what the parent has of a chain."""
+        self._deliveries.tell(number, delivered)
+        self._write_deliveries_if_due()
+
     def fold(self, seconds: float) -> bool:
         """One step of the fold, if this process is the one that folds; False when nothing is left."""
         self._ready()
+        self._write_deliveries_if_due()
         if not self._folds():
             return False
         now_ms = self._clock.now_ms()
@@ -132,6 +141,9 @@ class Ledger:
 
     def close(self) -> None:
         """Let go."""
+        if self._deliveries.is_open:
+            with contextlib.suppress(StorageError):
+                self._write_deliveries()
         self._database.close()
 
     def _folds(self) -> bool:
@@ -152,6 +164,15 @@ class Ledger:
         if defined != self._defined:
             self._points.forget()
             self._defined = defined
+
+    def _write_deliveries_if_due(self) -> None:
+        if self._deliveries.is_due:
+            self._write_deliveries()
+
+    def _write_deliveries(self) -> None:
+        with self._transaction(LAZILY):
+            self._deliveries.write()
+        self._deliveries.settle()
 
     @contextlib.contextmanager
     def _transaction(self, begin: str = "BEGIN") -> Generator[None]:

@@ -7,12 +7,16 @@ from typing import TypeVar
 
 from backend.model.columns import Columns
 from backend.model.delivery import StorageError
+from backend.model.spans import Spans
 from backend.store.contract import StoreState
+from backend.store.exchange import ChainState
+from backend.store.postgres.chains import read_chains, read_held, read_shelf
 from backend.store.postgres.connection import Connection
 from backend.store.postgres.schema import VERSION
 from backend.store.thread import ServingThread
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.shelf import Shelf
 from backend.wire.batch import unseal
 
 T = TypeVar("T")
@@ -78,6 +82,18 @@ class PostgresSource(Connection):
         finally:
             if self.is_open:
                 self.run("COMMIT")
+
+    def chains(self) -> list[ChainState]:
+        """Every chain, the latest own one first."""
+        return read_chains(self)
+
+    def shelf(self, number: int) -> Shelf | None:
+        """Where the batches of a chain are."""
+        return read_shelf(self, number)
+
+    def held(self, shelf: Shelf) -> Spans:
+        """What is held of a chain."""
+        return read_held(self, shelf)
 
     def version(self) -> int:
         """Changes whenever anybody committed: a hash of which transactions are over."""

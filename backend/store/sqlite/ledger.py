@@ -16,11 +16,13 @@ from backend.model.device import Device
 from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
+from backend.model.spans import Spans
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.retention import Thinning
 from backend.store.tiers.closing import Closing
+from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
@@ -56,6 +58,7 @@ class Ledger:
         self._database = database
         self._meta = Meta(database)
         self._documents = Documents(database)
+        self._deliveries = Deliveries(database, clock)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._thinning = Thinning(database, self._meta, journal, retention)
@@ -140,9 +143,15 @@ class Ledger:
         with self._transaction():
             self._documents.put(kind, key, document)
 
+    def deliver(self, number: int, delivered: Spans) -> None:
+        """Remember what the parent has of a chain."""
+        self._deliveries.tell(number, delivered)
+        self._write_deliveries_if_due()
+
     def fold(self, seconds: float) -> bool:
         """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()
+        self._write_deliveries_if_due()
         if not self._has_fold_work(self._clock.now_ms()):
             self._checkpoint()
             return False
@@ -157,6 +166,9 @@ class Ledger:
 
     def close(self) -> None:
         """Checkpoint and let go."""
+        if self._deliveries.is_open:
+            with contextlib.suppress(StorageError):
+                self._write_deliveries()
         self._database.close()
 
     def _check_room(self) -> None:
@@ -193,6 +205,15 @@ class Ledger:
     def _distrust(self) -> None:
         self._database.drop()
         self._must_reload = True
+
+    def _write_deliveries_if_due(self) -> None:
+        if self._deliveries.is_due:
+            self._write_deliveries()
+
+    def _write_deliveries(self) -> None:
+        with self._transaction():
+            self._deliveries.write()
+        self._deliveries.settle()
 
     @contextlib.contextmanager
     def _transaction(self) -> Generator[None]:

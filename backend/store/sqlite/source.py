@@ -13,10 +13,14 @@ import aiosqlite
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
+from backend.model.spans import Spans
 from backend.store.contract import StoreState
+from backend.store.exchange import ChainState
+from backend.store.sqlite.chains import read_chains, read_held, read_shelf
 from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import FileTail
+from backend.store.tiers.shelf import Shelf
 
 T = TypeVar("T")
 
@@ -64,6 +68,18 @@ class FileSource:
             yield
         finally:
             self.connection.execute("COMMIT")
+
+    def chains(self) -> list[ChainState]:
+        """Every chain, the present own one first."""
+        return read_chains(self)
+
+    def shelf(self, number: int) -> Shelf | None:
+        """Where the batches of a chain are."""
+        return read_shelf(self, number)
+
+    def held(self, shelf: Shelf) -> Spans:
+        """What is held of a chain."""
+        return read_held(self, shelf)
 
     def version(self) -> int:
         """Changes whenever anybody committed."""

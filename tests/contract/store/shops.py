@@ -12,6 +12,8 @@ import asyncpg
 from backend.model.clock import Clock
 from backend.store import postgres
 from backend.store.contract import Reader, Store
+from backend.store.exchange import Outbox
+from backend.store.outbox import open_outbox
 from backend.store.reader import open_reader
 from backend.store.sqlite import Retention, open_store
 from tests.support.clock import FakeClock
@@ -25,6 +27,8 @@ class Shop(Protocol):
     def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[Store]: ...
 
     def reader(self) -> AbstractAsyncContextManager[Reader]: ...
+
+    def outbox(self) -> AbstractAsyncContextManager[Outbox]: ...
 
     async def batches(self) -> list[bytes]:
         """Every sealed batch, in order."""
@@ -48,6 +52,9 @@ class SqliteShop:
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:
         return open_reader(self._path)
+
+    def outbox(self) -> AbstractAsyncContextManager[Outbox]:
+        return open_outbox(self._path)
 
     async def batches(self) -> list[bytes]:
         with closing(sqlite3.connect(self._path)) as connection:
@@ -78,6 +85,11 @@ class PostgresShop:
     async def reader(self) -> AsyncGenerator[Reader]:
         async with open_reader(await self.address()) as reader:
             yield reader
+
+    @asynccontextmanager
+    async def outbox(self) -> AsyncGenerator[Outbox]:
+        async with open_outbox(await self.address()) as outbox:
+            yield outbox
 
     async def batches(self) -> list[bytes]:
         link = await asyncpg.connect(await self.address())
