@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.warm_start import WarmStart, warm_start
+
 RAM = Path("/dev/shm")
 """A disk in memory, where thousands of small files cost nothing."""
 
@@ -39,3 +41,10 @@ def ram(tmp_path: Path) -> Generator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="enemado-", dir=RAM) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Generator[WarmStart]:
+    """Starts nodes quickly."""
+    with warm_start() as start:
+        yield start

@@ -82,6 +82,16 @@ class NodeProcess:
         """As a power cut does, but for what the operating system holds."""
         await self._end(signal.SIGKILL)
 
+    async def ended(self, limit_s: float) -> bool:
+        """Whether it ends by itself before that."""
+        assert self._process is not None
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
+
     async def stop(self) -> None:
         """Ask it to stop and wait until everything is on disk."""
         await self._end(signal.SIGTERM)

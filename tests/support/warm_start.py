@@ -10,10 +10,13 @@ import json
 import os
 import runpy
 import select
+import shutil
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LIBRARIES = (
@@ -57,31 +60,30 @@ class Newborn:
 
 
 class WarmStart:
-    """Gives birth to processes; use ``warm_start``."""
+    """Gives birth to processes; use ``warm_start``. A ``tests.support.node_process.Start``."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
 
     async def __call__(self, command: Sequence[str], log: Path) -> Newborn:
         """``python -m MODULE ARGUMENT…``, its output going to a file."""
+        _, module, *arguments = command
+        return Newborn(await asyncio.to_thread(self._order, [module, arguments, str(log)]))
+
+    def _order(self, order: list[object]) -> int:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        _, module, *arguments = command
-        self._process.stdin.write(json.dumps([module, arguments, str(log)]).encode() + b"\n")
-        return Newborn(int(await self._process.stdout.readline()))
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
 
 
-@asynccontextmanager
-async def warm_start() -> AsyncGenerator[WarmStart]:
+@contextmanager
+def warm_start() -> Generator[WarmStart]:
     """A loaded process; its children are ended with the context if they still run."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, cwd=ROOT, stdin=pipe, stdout=pipe)
-    try:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-m", __name__], cwd=ROOT, stdin=pipe, stdout=pipe) as process:
         yield WarmStart(process)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        await process.wait()
 
 
 def main() -> None:
@@ -90,8 +92,19 @@ def main() -> None:
         importlib.import_module(library)
     gc.collect()
     gc.freeze()
-    children: set[int] = set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    compiled, parent = tempfile.mkdtemp(prefix="compiled-"), os.getpid()
+    # The first child compiles the program, the others find it compiled, wherever the tests run.
+    sys.dont_write_bytecode, sys.pycache_prefix = False, compiled
+    try:
+        _give_birth()
+    finally:
+        if os.getpid() == parent:
+            shutil.rmtree(compiled)
+
+
+def _give_birth() -> None:
+    children: set[int] = set()
     for line in sys.stdin.buffer:
         module, arguments, log = json.loads(line)
         _bury(children)

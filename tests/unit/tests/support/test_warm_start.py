@@ -10,7 +10,7 @@ from tests.support.warm_start import warm_start
 
 async def test_a_child_is_the_program_that_was_asked_for(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    async with warm_start() as start:
+    with warm_start() as start:
         child = await start(("-m", "json.tool", "--help"), log)
         assert await child.wait() == 0
         assert child.pid != os.getpid()
@@ -21,7 +21,7 @@ async def test_a_child_is_the_program_that_was_asked_for(tmp_path: Path) -> None
 
 
 async def test_a_child_can_be_killed_and_none_outlives_its_parent(tmp_path: Path) -> None:
-    async with warm_start() as start:
+    with warm_start() as start:
         first, second = [await start(("-m", "http.server", "0"), tmp_path / "log") for _ in range(2)]
         assert first.returncode is None
         first.send_signal(signal.SIGKILL)
