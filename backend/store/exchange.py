@@ -34,6 +34,8 @@ class Verdict(StrEnum):
     """It names another predecessor than the one that is kept, or its kept successor names another: two nodes share a name."""
     FOREIGN = auto()
     """It speaks of a site that belongs to another node."""
+    MALFORMED = auto()
+    """It holds what no store can work with, such as a time in the year 9999 or a time zone that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)

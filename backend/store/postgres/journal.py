@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
+from backend.model.definitions import Definitions
 from backend.model.delivery import State
 from backend.model.event import Event
 from backend.store.postgres import locks
@@ -13,11 +14,14 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.saying import Said
 from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
 """Life of this process."""
+_EMPTY = Columns.empty()
+_NOTHING = Definitions()
 _APPEND = (
     "WITH told AS (INSERT INTO ledger (origin, first, span, readings, sealed_ms, hash) VALUES (?, ?, ?, ?, ?, ?)"
     " RETURNING origin, first, readings, sealed_ms),"
@@ -44,6 +48,7 @@ class Journal:
         self._epoch = b""
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
+        self.said = Said(database)
         self.tail: list[Unfolded] = []
         self.tail_readings = 0
         self.keeps_tail = False
@@ -58,6 +63,7 @@ class Journal:
             sql = "INSERT INTO origin (node, epoch, own) VALUES (?, ?, TRUE) RETURNING number, epoch"
             row = self._database.execute(sql, (self._node, os.urandom(16))).fetchone()
         self._origin, self._epoch = row
+        self.said.load(self._origin)
         sql = "SELECT first + span, hash FROM ledger WHERE origin = ? ORDER BY first DESC LIMIT 1"
         last = self._database.execute(sql, (self._origin,)).fetchone()
         self._next, self._predecessor = (1, FIRST_PREDECESSOR) if last is None else last
@@ -73,9 +79,17 @@ class Journal:
         """Take up what other processes have appended."""
         self._fetch("AND u.origin <> ?", (self._origin,))
 
-    def append(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int) -> None:
+    def append(
+        self,
+        readings: Columns,
+        content: bytes,
+        events: Sequence[Event],
+        states: Sequence[State],
+        now_ms: int,
+        definitions: Definitions = _NOTHING,
+    ) -> None:
         """Seal, sign and write one batch, with its events and states where readers look for them."""
-        span = max(len(readings) + len(events) + len(states), 1)
+        span = max(len(readings) + len(events) + len(states) + len(definitions), 1)
         header = Header(
             self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, self._watch.quality(), self._predecessor
         )
@@ -83,6 +97,12 @@ class Journal:
         envelope = self._signer.sign(body) if self._signer else None
         told = (self._origin, self._next, span, len(readings), now_ms, read_hash(body))
         self._database.execute(_APPEND, (*told, body, envelope))
+        if definitions.lasting:
+            self._database.execute(
+                "INSERT INTO defining (origin, first, span, readings, body, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._origin, self._next, span, len(readings), body, envelope),
+            )
+            self.said.take(definitions)
         if events:
             # Numbers of events are given in the order in which they can be seen, so that nobody who follows them misses one.
             locks.wait_for(self._database, locks.EVENTS)
@@ -98,8 +118,13 @@ class Journal:
     def append_events(self, events: Sequence[Event], now_ms: int) -> None:
         """A batch of events alone, such as what the fold found."""
         self._database.partitions.expect_batches(now_ms)
-        empty = Columns.empty()
-        self.append(empty, pack_content(empty, empty.at_ms, events), events, (), now_ms)
+        self.append(_EMPTY, pack_content(_EMPTY, _EMPTY.at_ms, events), events, (), now_ms)
+
+    def append_definitions(self, definitions: Definitions, now_ms: int) -> None:
+        """A batch of definitions alone."""
+        self._database.partitions.expect_batches(now_ms)
+        content = pack_content(_EMPTY, _EMPTY.at_ms, definitions=definitions)
+        self.append(_EMPTY, content, (), (), now_ms, definitions)
 
     def settle(self, parts: Sequence[Unfolded]) -> None:
         """Forget the readings of these, the oldest of the tail: they are in fragments now."""

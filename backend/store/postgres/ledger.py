@@ -20,6 +20,7 @@ from backend.store.postgres.journal import Journal
 from backend.store.postgres.retention import Thinning
 from backend.store.retention import Retention
 from backend.store.tiers.closing import Closing
+from backend.store.tiers.defining import Defining
 from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
@@ -61,6 +62,7 @@ class Ledger:
         self._deliveries = Deliveries(database, clock)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
+        self._defining = Defining(journal, self._documents, self._points, self._meta)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
@@ -79,10 +81,9 @@ class Ledger:
         """Make these the current sites and devices."""
         with self._transaction():
             locks.wait_for(self._database, locks.POINTS)
-            self._documents.replace_all("site", [(site.key, site) for site in sites])
-            self._documents.replace_all("device", [(device.key, device) for device in devices])
-            self._meta.count_up(Meta.DEFINED)
             self._take_up_points()
+            self._defining.define(sites, devices, self._clock.now_ms())
+            self._defined = self._meta.get(Meta.DEFINED)
 
     def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
         """Content of a batch; any thread may do this."""
@@ -93,9 +94,9 @@ class Ledger:
         with self._transaction():
             locks.wait_for(self._database, locks.POINTS)
             self._take_up_points()
-            if self._points.take(points):
-                self._meta.count_up(Meta.DEFINED)
-        return self._points.numbers(points)
+            numbers = self._defining.number(points, self._clock.now_ms())
+            self._defined = self._meta.get(Meta.DEFINED)
+            return numbers
 
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
         """Seal one batch, whose content is packed already, and put it on disk."""
@@ -114,7 +115,7 @@ class Ledger:
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
         with self._transaction():
-            self._documents.put(kind, key, document)
+            self._defining.put(kind, key, document, self._clock.now_ms())
 
     def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain."""

@@ -38,9 +38,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ),
     ),
     (
-        "ALTER TABLE ledger ADD COLUMN predecessor BYTEA",
+        "ALTER TABLE origin ADD COLUMN start BIGINT NOT NULL DEFAULT 1",
+        # With each span the hash that its first batch names, and that of its last: whoever joins it has to fit.
         "CREATE TABLE held (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, last BIGINT NOT NULL,"
-        " PRIMARY KEY (origin, first))",
+        " predecessor BYTEA NOT NULL, hash BYTEA NOT NULL, PRIMARY KEY (origin, first))",
         "CREATE TABLE delivered (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, last BIGINT NOT NULL,"
         " PRIMARY KEY (origin, first))",
         "CREATE TABLE defining (origin BIGINT NOT NULL REFERENCES origin, first BIGINT NOT NULL, span BIGINT NOT NULL,"
@@ -48,8 +49,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE translation (origin BIGINT NOT NULL REFERENCES origin, theirs BIGINT NOT NULL, ours BIGINT NOT NULL,"
         " PRIMARY KEY (origin, theirs))",
         "CREATE TABLE claim (site TEXT PRIMARY KEY, node TEXT NOT NULL)",
-        "ALTER TABLE document ADD COLUMN origin BIGINT NOT NULL DEFAULT 0",
-        "ALTER TABLE document ADD COLUMN sequence BIGINT NOT NULL DEFAULT 0",
+        # Where it was said; 0 for what is this node's own. An empty document is one that its node has removed.
+        *(
+            f"ALTER TABLE {table} ADD COLUMN {column} BIGINT NOT NULL DEFAULT 0"
+            for table in ("document", "point")
+            for column in ("origin", "sequence", "sealed_ms")
+        ),
         "CREATE TABLE hole (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL,"
         " cause TEXT NOT NULL, from_ms BIGINT NOT NULL, to_ms BIGINT, count BIGINT,"
         " recovered DOUBLE PRECISION NOT NULL DEFAULT 0)",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
+from backend.model.definitions import Definitions
 from backend.model.delivery import State
 from backend.model.event import Event
 from backend.store.sqlite.database import Database
@@ -12,11 +13,14 @@ from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import lost_in, write_events
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.saying import Said
 from backend.wire.batch import FIRST_PREDECESSOR, ID_BYTES, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
 """Life of this process."""
+_EMPTY = Columns.empty()
+_NOTHING = Definitions()
 
 
 class Journal:
@@ -36,6 +40,7 @@ class Journal:
         """Number of the present chain in ``origin``."""
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
+        self.said = Said(database)
         self.sealed_ms = 0
         self.tail: list[Unfolded] = []
         self.tail_readings = 0
@@ -51,6 +56,7 @@ class Journal:
             self._begin_chain()
         self._epoch = self._meta.get(Meta.EPOCH, b"")
         self.chain = self._number_of_chain()
+        self.said.load(self.chain)
         self.tail = []
         rows = self._database.execute(
             "SELECT first, sealed_ms, body FROM batch WHERE first >= ? AND readings > 0 ORDER BY first",
@@ -66,38 +72,63 @@ class Journal:
         """The next sequence number."""
         return self._next
 
-    def append(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int) -> None:
+    def append(
+        self,
+        readings: Columns,
+        content: bytes,
+        events: Sequence[Event],
+        states: Sequence[State],
+        now_ms: int,
+        definitions: Definitions = _NOTHING,
+    ) -> None:
         """Seal, sign and write one batch, with its events and states where readers look for them."""
-        span = max(len(readings) + len(events) + len(states), 1)
+        span = max(len(readings) + len(events) + len(states) + len(definitions), 1)
         header = Header(
             self._node, self._epoch, self._next, span, len(readings), now_ms, BOOT, self._watch.quality(), self._predecessor
         )
         body = seal(header, content)
+        envelope = self._signer.sign(body) if self._signer else None
         self._database.execute(
             "INSERT INTO batch (first, span, readings, sealed_ms, body, envelope) VALUES (?, ?, ?, ?, ?, ?)",
-            (self._next, span, len(readings), now_ms, body, self._signer.sign(body) if self._signer else None),
+            (self._next, span, len(readings), now_ms, body, envelope),
         )
+        if definitions.lasting:
+            self._database.execute(
+                "INSERT INTO defining (origin, first, span, readings, body, envelope) VALUES (?, ?, ?, ?, ?, ?)",
+                (self.chain, self._next, span, len(readings), body, envelope),
+            )
+            self.said.take(definitions)
         write_events(self._database, events)
         if lost := lost_in(events):
             self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + lost)
         self._documents.put_states(states)
         if len(readings):
-            self.tail.append(Unfolded(self._next, now_ms, readings))
-            self.tail_readings += len(readings)
+            self.take([Unfolded(self._next, now_ms, readings)])
         self._next += span
         self._predecessor = read_hash(body)
         self.sealed_ms = now_ms
 
     def append_events(self, events: Sequence[Event], now_ms: int) -> None:
         """A batch of events alone, such as what the fold found."""
-        empty = Columns.empty()
-        self.append(empty, pack_content(empty, empty.at_ms, events), events, (), now_ms)
+        self.append(_EMPTY, pack_content(_EMPTY, _EMPTY.at_ms, events), events, (), now_ms)
+
+    def append_definitions(self, definitions: Definitions, now_ms: int) -> None:
+        """A batch of definitions alone."""
+        content = pack_content(_EMPTY, _EMPTY.at_ms, definitions=definitions)
+        self.append(_EMPTY, content, (), (), now_ms, definitions)
+
+    def take(self, parts: Sequence[Unfolded]) -> None:
+        """Readings that have come into the journal, own or another node's."""
+        self.tail.extend(parts)
+        self.tail_readings += sum(len(part.readings) for part in parts)
 
     def settle(self, parts: Sequence[Unfolded]) -> None:
         """Forget the readings of these, the oldest of the tail: they are in fragments now."""
-        self._meta.set(Meta.FOLDED, parts[-1].first + 1)
+        folded = {(Meta.RECEIVED if part.origin else Meta.FOLDED): part.first + 1 for part in parts}
+        for key, first in folded.items():
+            self._meta.set(key, first)
         self.tail = self.tail[len(parts) :]
-        self.tail_readings = sum(len(part.readings) for part in self.tail)
+        self.tail_readings -= sum(len(part.readings) for part in parts)
 
     def _cause(self) -> str | None:
         """Why a new epoch begins now, None where the old one goes on."""

@@ -22,6 +22,7 @@ from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_a
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.retention import Thinning
 from backend.store.tiers.closing import Closing
+from backend.store.tiers.defining import Defining
 from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
@@ -61,6 +62,7 @@ class Ledger:
         self._deliveries = Deliveries(database, clock)
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
+        self._defining = Defining(journal, self._documents, self._points, self._meta)
         self._thinning = Thinning(database, self._meta, journal, retention)
         self._until_check = 0
         self._fold = Fold(
@@ -99,10 +101,7 @@ class Ledger:
     def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
         """Make these the current sites and devices."""
         with self._transaction():
-            self._documents.replace_all("site", [(site.key, site) for site in sites])
-            self._documents.replace_all("device", [(device.key, device) for device in devices])
-            self._meta.count_up(Meta.DEFINED)
-        self._points.define(sites, devices)
+            self._defining.define(sites, devices, self._clock.now_ms())
 
     def pack(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> bytes:
         """Content of a batch; any thread may do this, so that it overlaps with another batch's way to the disk."""
@@ -111,9 +110,7 @@ class Ledger:
     def number(self, points: Sequence[Point]) -> Mapping[str, int]:
         """Permanent numbers of points."""
         with self._transaction():
-            if self._points.take(points):
-                self._meta.count_up(Meta.DEFINED)
-        return self._points.numbers(points)
+            return self._defining.number(points, self._clock.now_ms())
 
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None:
         """Seal one batch, whose content is packed already, and put it on disk."""
@@ -141,7 +138,7 @@ class Ledger:
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
         with self._transaction():
-            self._documents.put(kind, key, document)
+            self._defining.put(kind, key, document, self._clock.now_ms())
 
     def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain."""

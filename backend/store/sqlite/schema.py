@@ -33,7 +33,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE received (id INTEGER PRIMARY KEY, origin INTEGER NOT NULL, first INTEGER NOT NULL, span INTEGER NOT NULL,"
         " readings INTEGER NOT NULL, sealed_ms INTEGER NOT NULL, arrived_ms INTEGER NOT NULL, body BLOB NOT NULL, envelope BLOB)",
         "CREATE UNIQUE INDEX received_by_first ON received (origin, first)",
-        "CREATE TABLE held (origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (origin, first))",
+        # With each span the hash that its first batch names, and that of its last: whoever joins it has to fit.
+        "CREATE TABLE held (origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, predecessor BLOB NOT NULL,"
+        " hash BLOB NOT NULL, PRIMARY KEY (origin, first))",
         "CREATE TABLE delivered (origin INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,"
         " PRIMARY KEY (origin, first))",
         "CREATE TABLE defining (origin INTEGER NOT NULL, first INTEGER NOT NULL, span INTEGER NOT NULL,"
@@ -41,8 +43,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE translation (origin INTEGER NOT NULL, theirs INTEGER NOT NULL, ours INTEGER NOT NULL,"
         " PRIMARY KEY (origin, theirs))",
         "CREATE TABLE claim (site TEXT PRIMARY KEY, node TEXT NOT NULL)",
-        "ALTER TABLE document ADD COLUMN origin INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE document ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0",
+        # Where it was said; 0 for what is this node's own. An empty document is one that its node has removed.
+        *(
+            f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0"
+            for table in ("document", "point")
+            for column in ("origin", "sequence", "sealed_ms")
+        ),
         "CREATE TABLE hole (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,"
         " from_ms INTEGER NOT NULL, to_ms INTEGER, count INTEGER, recovered REAL NOT NULL DEFAULT 0)",
         "CREATE INDEX hole_by_time ON hole (from_ms)",

@@ -81,12 +81,13 @@ class Look:
     def documents(self, kind: str, shape: type[T]) -> list[T]:
         """All documents of a kind, by key."""
         with self._source.transaction():
-            rows = self._source.execute("SELECT body FROM document WHERE kind = ? ORDER BY key", (kind,)).fetchall()
+            sql = "SELECT body FROM document WHERE kind = ? AND length(body) > 0 ORDER BY key"
+            rows = self._source.execute(sql, (kind,)).fetchall()
         return [msgspec.msgpack.decode(body, type=shape) for (body,) in rows]
 
     def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """One document."""
-        sql = "SELECT body FROM document WHERE kind = ? AND key = ?"
+        sql = "SELECT body FROM document WHERE kind = ? AND key = ? AND length(body) > 0"
         row = self._source.execute(sql, (kind, key)).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0], type=shape)
 

@@ -12,6 +12,8 @@ class Meta:
 
     FOLDED = "folded"
     """First sequence number that is not in fragments or chunks yet."""
+    RECEIVED = "received"
+    """The same for batches of other nodes, which are counted in the order in which they came."""
     RUN = "run"
     """Number of the next fold run."""
     CLOSED_HOUR = "closed_hour"

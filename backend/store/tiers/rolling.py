@@ -96,7 +96,12 @@ class Rolling:
             )
 
     def _report(self, facts: PointFacts, findings: tuple[Finding, ...], now_ms: int) -> None:
-        """Write what was found about a counter as events, each once however often its hour is folded."""
+        """Write what was found about a counter as events, each once however often its hour is folded.
+
+        Of another node's counter that node says so itself: what it sent later may prove a finding wrong that was made here.
+        """
+        if facts.foreign:
+            return
         sql = "SELECT 1 FROM event WHERE subject = ? AND at_ms = ? AND kind = ?"
         events: list[Event] = []
         for finding in findings:

@@ -87,7 +87,7 @@ async def test_each_has_a_chain_of_its_own(address: str) -> None:
         batch = unseal(body, before)
         assert (batch.header.node, batch.header.first) == (node, following)
         chains[node] = (read_hash(body), following + batch.header.span)
-    assert {node: following for node, (_, following) in chains.items()} == {"a": 6, "b": 4}
+    assert {node: following for node, (_, following) in chains.items()} == {"a": 10, "b": 4}
 
 
 async def test_each_chain_of_a_restored_server_goes_on_in_a_new_epoch(address: str) -> None:

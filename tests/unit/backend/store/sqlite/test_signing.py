@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ async def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for table in ("origin", "received", "held", "delivered", "defining", "translation", "claim", "hole"):
             connection.execute(f"DROP TABLE {table}")
-        for table, column in (("batch", "envelope"), ("document", "origin"), ("document", "sequence")):
+        connection.execute("ALTER TABLE batch DROP COLUMN envelope")
+        for table, column in product(("document", "point"), ("origin", "sequence", "sealed_ms")):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute("PRAGMA user_version=1")
     before = len(batches_without(path))
