@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from cryptography import x509
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 
 from backend.identity.cabinet import Cabinet, KeyLost, Place, write_private
 from backend.identity.certificates import (
+    NODE_DAYS,
+    SERVER_DAYS,
     Holder,
     NotACertificate,
     begins_ms,
@@ -25,6 +28,7 @@ from backend.identity.certificates import (
     pem_of,
     read_certificate,
     read_request,
+    read_shown,
 )
 from backend.identity.registry import Member, Registry, Standing
 from backend.identity.renewal import RENEWAL, Renewal
@@ -42,6 +46,15 @@ class Refused(Exception):
     """The authority says no; the same words whatever the reason, so that nothing can be learnt by asking."""
 
 
+class NoCaller(StrEnum):
+    """Why a certificate that TLS believed gives nobody entrance."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    """It ended while the connection was open."""
+    REVOKED = "revoked"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """To a node that applied or renewed."""
@@ -56,8 +69,9 @@ class Answer:
 class Authority:
     """One folder: ``authority-<n>.pem``, its key beside it, and the registry. The highest number signs."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, node_days: float = NODE_DAYS, server_days: float = SERVER_DAYS) -> None:
+        """The days are what its certificates live."""
+        self.folder, self._node_days, self._server_days = folder, node_days, server_days
         self.registry = Registry(folder / "registry.sqlite")
 
     @property
@@ -141,13 +155,19 @@ class Authority:
             return None
         return member.node, read_request(member.request).public
 
-    def caller(self, certificate: bytes) -> Holder | None:
-        """Who called with this certificate (DER, as TLS verified it); None where it is revoked or not of a node."""
+    def judge(self, shown: bytes, now_ms: int) -> Holder | NoCaller:
+        """Who calls with this certificate (DER, as TLS verified it), or why it is nobody."""
         try:
-            holder = holder_of(x509.load_der_x509_certificate(certificate))
-        except (NotACertificate, ValueError):
-            return None
-        return holder if self.public_key(holder.key_id) is not None else None
+            certificate = read_shown(shown)
+            holder = holder_of(certificate)
+        except NotACertificate:
+            return NoCaller.UNKNOWN
+        if not begins_ms(certificate) <= now_ms <= ends_ms(certificate):
+            return NoCaller.EXPIRED
+        member = self.registry.member(holder.key_id)
+        if member is None or member.node != holder.node or member.standing is Standing.WAITING:
+            return NoCaller.UNKNOWN
+        return holder if member.standing is Standing.CONFIRMED else NoCaller.REVOKED
 
     def issue_server(self, hosts: Sequence[str], public: CertificatePublicKeyTypes, now_ms: int) -> bytes:
         """PEM of a server's certificate, by the oldest authority that outlives it: every node believes that one.
@@ -157,9 +177,9 @@ class Authority:
         number, authority = next(
             (number, each)
             for number, each in enumerate(self.certificates(), start=1)
-            if ends_ms(each) > now_ms + 366 * DAY_MS or number == len(self._files())
+            if ends_ms(each) > now_ms + (self._server_days + 1) * DAY_MS or number == len(self._files())
         )
-        return pem_of(issue_server(hosts, public, authority, self._key(number), now_ms))
+        return pem_of(issue_server(hosts, public, authority, self._key(number), now_ms, self._server_days))
 
     def _entitled(self, renewal: Renewal, new: Holder, now_ms: int) -> Member:
         """The key that signed the renewal, if it may. Raises ``Refused``."""
@@ -179,7 +199,7 @@ class Authority:
 
     def _certify(self, member: Member, now_ms: int) -> Member:
         number, authority = self._newest()
-        pem = pem_of(issue_node(read_request(member.request), authority, self._key(number), now_ms))
+        pem = pem_of(issue_node(read_request(member.request), authority, self._key(number), now_ms, self._node_days))
         if not self.registry.certify(member.key_id, pem):
             raise Refused
         return Member(member.key_id, member.node, member.request, member.applied_ms, pem, None)

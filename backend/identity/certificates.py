@@ -61,6 +61,14 @@ def read_certificate(pem: bytes) -> x509.Certificate:
         raise NotACertificate(str(error)) from error
 
 
+def read_shown(der: bytes) -> x509.Certificate:
+    """A certificate as a connection shows it (DER). Raises ``NotACertificate``."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except _REFUSALS as error:
+        raise NotACertificate(str(error)) from error
+
+
 def holder_of(certificate: x509.Certificate) -> Holder:
     """Whose certificate it is. Raises ``NotACertificate`` if it is none of a node."""
     try:
@@ -105,11 +113,21 @@ def issue_server(
     authority: x509.Certificate,
     private: EllipticCurvePrivateKey,
     now_ms: int,
+    days: float = SERVER_DAYS,
 ) -> x509.Certificate:
     """A certificate for a server with these names and addresses. Raises ``ValueError``."""
     names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
-    builder = _issue(hosts[0], public, authority, now_ms, SERVER_DAYS, ExtendedKeyUsageOID.SERVER_AUTH)
+    builder = _issue(hosts[0], public, authority, now_ms, days, ExtendedKeyUsageOID.SERVER_AUTH)
     return builder.add_extension(names, critical=False).sign(private, SHA256())
+
+
+def is_server(certificate: x509.Certificate, hosts: Sequence[str], public: CertificatePublicKeyTypes) -> bool:
+    """Whether it is for exactly these names and this key."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, *_REFUSALS):
+        return False
+    return certificate.public_key() == public and set(names) == {_general_name(host) for host in hosts}
 
 
 def pem_of(*certificates: x509.Certificate) -> bytes:

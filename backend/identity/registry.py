@@ -1,6 +1,7 @@
 """The authority's file: codes, keys that applied, their certificates, and what was revoked. Several processes may use it."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -100,6 +101,14 @@ class Registry:
         """All keys, by node, in the order in which they came."""
         with self._open() as connection:
             return [Member(*row) for row in connection.execute(_MEMBER + "ORDER BY node, applied_ms")]
+
+    def version(self) -> bytes:
+        """Differs after every change by anybody; reads a few bytes. Raises ``OSError``.
+
+        SQLite counts changes of a file in bytes 24 to 27 (file format, 1.3), and a file that was replaced is another one.
+        """
+        with self.path.open("rb") as file:
+            return file.read(28)[24:] + os.fstat(file.fileno()).st_ino.to_bytes(16, "big")
 
     def dump(self) -> bytes:
         """The whole file as others left it, while they go on."""

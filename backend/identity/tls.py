@@ -33,6 +33,15 @@ def client_context(
     return context
 
 
+def blind_context() -> ssl.SSLContext:
+    """Believes whoever answers: only for an answer that proves itself by other means."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _load(context: ssl.SSLContext, certificate: bytes, private: PrivateKeyTypes) -> None:
     """The ssl module reads keys from files only: for that moment it gets one, locked with a password nobody keeps."""
     password = secrets.token_bytes(32).hex()

@@ -10,7 +10,8 @@ from backend.identity.certificates import ends_ms, holder_of, is_issued_by, make
 from backend.identity.registry import Standing
 from backend.identity.renewal import Renewal, ask_renewal, is_due
 from backend.wire.signature import key_id_of, sign
-from tests.unit.backend.identity.conftest import DAY_MS, NOW_MS, Applicant
+from tests.support.applicant import Applicant
+from tests.unit.backend.identity.conftest import DAY_MS, NOW_MS
 
 
 def test_a_code_an_application_and_an_operator_make_a_member(authority: Authority, school: Applicant) -> None:
@@ -76,7 +77,7 @@ def test_a_request_signed_by_another_key(authority: Authority, school: Applicant
 
 
 def test_confirming_needs_someone_who_waits(authority: Authority, school: Applicant) -> None:
-    school.join(authority)
+    school.join(authority, NOW_MS)
     for key_id in (school.key_id, bytes(16)):
         with pytest.raises(Refused):
             authority.confirm(key_id, NOW_MS)
@@ -84,7 +85,7 @@ def test_confirming_needs_someone_who_waits(authority: Authority, school: Applic
 
 @pytest.mark.parametrize("days", [21, 29.9, 31, 30 + 179])
 def test_renewal_before_the_end_and_in_grace(authority: Authority, school: Applicant, days: float) -> None:
-    old = school.join(authority).certificate
+    old = school.join(authority, NOW_MS).certificate
     later = NOW_MS + int(days * DAY_MS)
     assert is_due(old, later)
     renewed = authority.renew(ask_renewal(school.private, old, "school"), later).certificate
@@ -93,7 +94,7 @@ def test_renewal_before_the_end_and_in_grace(authority: Authority, school: Appli
 
 
 def test_no_renewal_is_due_while_young_nor_allowed_after_the_grace(authority: Authority, school: Applicant) -> None:
-    old = school.join(authority).certificate
+    old = school.join(authority, NOW_MS).certificate
     assert not is_due(old, NOW_MS + 19 * DAY_MS)
     late = ends_ms(read_certificate(old)) + GRACE_MS + 1
     with pytest.raises(Refused):
@@ -101,7 +102,7 @@ def test_no_renewal_is_due_while_young_nor_allowed_after_the_grace(authority: Au
 
 
 def test_a_key_rotates_and_what_the_old_one_signed_still_counts(authority: Authority, school: Applicant) -> None:
-    old, new = school.join(authority).certificate, Ed25519PrivateKey.generate()
+    old, new = school.join(authority, NOW_MS).certificate, Ed25519PrivateKey.generate()
     answer = authority.renew(ask_renewal(school.private, old, "school", new), NOW_MS + 21 * DAY_MS)
     assert holder_of(read_certificate(answer.certificate)).key_id == key_id_of(new.public_key())
     assert authority.public_key(key_id_of(new.public_key())) is not None
@@ -109,7 +110,7 @@ def test_a_key_rotates_and_what_the_old_one_signed_still_counts(authority: Autho
 
 
 def test_renewals_that_are_refused(authority: Authority, school: Applicant) -> None:
-    old, thief = school.join(authority).certificate, Applicant()
+    old, thief = school.join(authority, NOW_MS).certificate, Applicant()
     good = ask_renewal(school.private, old, "school")
     foreign = Authority(authority.folder.parent / "other")
     foreign.create("Town", NOW_MS)
@@ -120,14 +121,14 @@ def test_renewals_that_are_refused(authority: Authority, school: Applicant) -> N
         Renewal(old, good.request, sign(school.private, school.key_id, good.request)),
         Renewal(b"", good.request, good.envelope),
         ask_renewal(school.private, old, "harbour"),
-        ask_renewal(strange.private, strange.join(foreign).certificate, "school"),
+        ask_renewal(strange.private, strange.join(foreign, NOW_MS).certificate, "school"),
     ):
         with pytest.raises(Refused):
             authority.renew(renewal, NOW_MS + 21 * DAY_MS)
 
 
 def test_a_revoked_key_counts_for_nothing(authority: Authority, school: Applicant) -> None:
-    old = school.join(authority).certificate
+    old = school.join(authority, NOW_MS).certificate
     authority.revoke(authority.registry.members(), NOW_MS)
     assert authority.public_key(school.key_id) is None
     for ask in (

@@ -13,7 +13,8 @@ from backend.identity.backup import NotABackup, back_up, restore
 from backend.identity.cabinet import Cabinet, KeyLost, Place
 from backend.identity.node_key import key_cabinet, open_node_key
 from backend.wire.signature import verify
-from tests.unit.backend.identity.conftest import NOW_MS, Applicant
+from tests.support.applicant import Applicant
+from tests.unit.backend.identity.conftest import NOW_MS
 
 
 class Drawer(KeyringBackend):
@@ -98,13 +99,13 @@ def test_what_is_no_key(tmp_path: Path) -> None:
 
 
 def test_an_authority_comes_back_from_its_backup(authority: Authority, school: Applicant, tmp_path: Path) -> None:
-    certificate = school.join(authority).certificate
+    certificate = school.join(authority, NOW_MS).certificate
     authority.rotate(NOW_MS)
     assert back_up(authority, tmp_path / "backup", "a long password") == 2
     again = restore(tmp_path / "backup", tmp_path / "elsewhere", "a long password")
     assert again.registry.members() == authority.registry.members()
     assert again.apply("", school.request, NOW_MS).certificate == certificate
-    assert Applicant("harbour").join(again).certificate
+    assert Applicant("harbour").join(again, NOW_MS).certificate
     with pytest.raises(FileExistsError):
         restore(tmp_path / "backup", tmp_path / "elsewhere", "a long password")
 

@@ -11,11 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from backend.identity.authority import Authority
-from backend.identity.certificates import issue_node, pem_of, read_request
+from backend.identity.certificates import Holder, issue_node, pem_of, read_request
 from backend.identity.renewal import ask_renewal
 from backend.identity.tls import client_context, server_context
+from tests.support.applicant import Applicant
 from tests.support.until import until
-from tests.unit.backend.identity.conftest import DAY_MS, Applicant
+from tests.unit.backend.identity.conftest import DAY_MS
 
 TODAY_MS = int(datetime.now(UTC).timestamp() * 1000)
 
@@ -36,8 +37,8 @@ async def gate(authority: Authority, hosts: tuple[str, ...] = ("localhost", "127
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        holder = authority.caller(shown) if shown else None
-        writer.write((holder.node if holder else "nobody").encode() + b"\n")
+        judged = authority.judge(shown, TODAY_MS) if shown else None
+        writer.write((judged.node if isinstance(judged, Holder) else "nobody").encode() + b"\n")
         await writer.drain()
         writer.close()
 
