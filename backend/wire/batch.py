@@ -21,7 +21,7 @@ from backend.model.definitions import Definitions, Document, NumberedPoint
 from backend.model.delivery import State
 from backend.model.device import ConnectorStatus, DeviceStatus
 from backend.model.event import Event
-from backend.wire.compression import compress, decompress
+from backend.wire.compression import compress, decompress, unpacked_size
 from backend.wire.numbers import Damaged, Packer, Unpacker
 
 MAGIC = b"EB"
@@ -34,6 +34,11 @@ MOST_SEQUENCE = 1 << 53
 FIRST_PREDECESSOR = bytes(HASH_BYTES)
 """What the first batch of an epoch names as its predecessor."""
 _FRONT = struct.Struct("<2sBH")
+_READING = 25
+"""Bytes of a reading in memory."""
+_MOST_OF_READING = 64
+_MOST_OF_REST = 4 * 1024 * 1024
+"""Bytes that events, states and definitions of one batch take at most: tens of thousands of points."""
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True):
@@ -131,6 +136,15 @@ def read_header(data: bytes) -> Header:
 def read_hash(data: bytes) -> bytes:
     """The hash that the successor names."""
     return data[-HASH_BYTES:]
+
+
+def weigh(data: bytes) -> int:
+    """About how many bytes of memory its content takes once decoded, before it is. Raises ``Damaged``."""
+    header, content = _split(data)
+    unpacked = unpacked_size(content)
+    if unpacked > header.readings * _MOST_OF_READING + _MOST_OF_REST:
+        raise Damaged("larger than its readings and definitions can be")
+    return max(unpacked, header.readings * _READING)
 
 
 def unseal(data: bytes, predecessor: bytes | None = None) -> Batch:

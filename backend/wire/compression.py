@@ -25,6 +25,17 @@ def compress(data: bytes) -> bytes:
     return _mine.pack.compress(data)
 
 
+def unpacked_size(data: bytes) -> int:
+    """Bytes that it takes unpacked, as its frame announces. Raises ``Damaged``."""
+    try:
+        size = zstandard.frame_content_size(data)
+    except zstandard.ZstdError as error:
+        raise Damaged(str(error)) from error
+    if not 0 <= size <= LARGEST:
+        raise Damaged("larger than anything we write")
+    return size
+
+
 def decompress(data: bytes) -> bytes:
     """What was compressed. Raises ``Damaged``."""
     try:

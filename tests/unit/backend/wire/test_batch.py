@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from backend.model.device import ConnectorStatus, DeviceStatus, Nameplate
 from backend.model.event import Event, EventKind
 from backend.model.quality import Flag, Quality
 from backend.model.states import ChargingState, Connectivity, ConnectorState, DeviceHealth
-from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, read_header, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, read_header, seal, unseal, weigh
 from backend.wire.numbers import Damaged
 
 ROWS = st.lists(
@@ -87,3 +88,21 @@ def test_a_later_format_is_refused() -> None:
     data[2] = 9
     with pytest.raises(Damaged):
         read_header(bytes(data))
+
+
+def test_what_a_batch_will_take_in_memory_is_known_before_it_is_decoded() -> None:
+    rows = Columns(np.ones(1000, np.int32), np.arange(1000), np.ones(1000), np.zeros(1000, np.uint32), np.zeros(1000, np.uint8))
+    data = seal(header(1000), pack_content(rows, np.ones(1000, np.int64)))
+    assert weigh(data) == 25_000
+    assert weigh(sealed()) < 200
+
+
+def test_a_small_batch_that_unpacks_into_very_much_is_not_even_unpacked() -> None:
+    bomb = zstandard.ZstdCompressor().compress(bytes(8 * 1024 * 1024))
+    with pytest.raises(Damaged, match="larger"):
+        weigh(seal(header(1), bomb))
+    unannounced = zstandard.ZstdCompressor(write_content_size=False).compress(bytes(100))
+    with pytest.raises(Damaged, match="larger"):
+        weigh(seal(header(1), unannounced))
+    with pytest.raises(Damaged):
+        weigh(seal(header(1), b"no frame at all"))

@@ -1,0 +1,94 @@
+"""Ingest: what children send is verified, kept, and only then acknowledged. It never judges readings and never seals again."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+from backend.http.problems import Problem
+from backend.identity.node_key import NodeKey
+from backend.model.chain import Chain
+from backend.store.contract import Store
+from backend.store.exchange import Incoming, Verdict
+from backend.store.thread import ServingThread
+from backend.sync.doubts import Doubts
+from backend.sync.judge import judge, portions
+from backend.sync.keys import KnownKeys
+from backend.sync.messages import BatchesAnswer, HeldChain, Result, Said, canonical, held_chain
+from backend.sync.reasons import Reason
+from backend.wire.numbers import Damaged
+from backend.wire.parcel import SignedBatch, unpack_parcel
+from backend.wire.signature import sign
+
+RECEIPT = b"enemado receipt 1"
+"""Context of a receipt's signature: it can never be taken for a batch's."""
+_OUTCOMES: dict[Verdict, Said | Reason] = {
+    Verdict.KEPT: Said.KEPT,
+    Verdict.KNOWN: Said.KNOWN,
+    Verdict.UNDEFINED: Said.UNDEFINED,
+    Verdict.CONFLICT: Reason.CONFLICT,
+    Verdict.FORKED: Reason.FORKED,
+    Verdict.FOREIGN: Reason.FOREIGN,
+}
+Taken = Callable[[str, Sequence[Incoming]], Awaitable[None]]
+
+
+class Ingest:
+    """Verifies on a thread of its own, so that requests are answered meanwhile."""
+
+    def __init__(self, store: Store, keys: KnownKeys, doubts: Doubts, key: NodeKey, taken: Taken) -> None:
+        """``taken`` hears, for each caller, what was kept that was not here before."""
+        self._store, self._keys, self._doubts, self._key, self._taken = store, keys, doubts, key, taken
+        self._thread = ServingThread("verify")
+
+    async def take(self, caller: str, parcel: bytes) -> BatchesAnswer:
+        """The answer to a parcel; everything in it is on disk or in quarantine by then.
+
+        Raises ``StorageError``, after which the sender sends all of it again, and ``Problem``.
+        """
+        try:
+            batches = unpack_parcel(parcel)
+        except Damaged as error:
+            raise Problem(400, "malformed", str(error)) from error
+        results: list[Result] = []
+        chains: set[Chain] = set()
+        await self._thread.run(self._keys.look)
+        for portion in portions(batches):
+            judged = await self._thread.run(partial(judge, self._keys, caller, portion))
+            chains.update(each.batch.chain for each in judged if isinstance(each, Incoming))
+            results += await self._keep(caller, portion, judged)
+        return await self._acknowledge(chains, results)
+
+    def hears(self, caller: str, node: str) -> bool:
+        """Whether this caller may bring batches of this node."""
+        return self._keys.may_speak(caller, node)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.stop()
+
+    async def _keep(self, caller: str, portion: Sequence[SignedBatch], judged: Sequence[Incoming | Reason]) -> list[Result]:
+        believed = [each for each in judged if isinstance(each, Incoming)]
+        verdicts = iter(await self._store.receive(believed) if believed else ())
+        results: list[Result] = []
+        new: list[Incoming] = []
+        for signed, each in zip(portion, judged, strict=True):
+            outcome = _OUTCOMES[next(verdicts)] if isinstance(each, Incoming) else each
+            if isinstance(outcome, Reason):
+                await self._doubts.add(caller, outcome, signed)
+                results.append(Result(Said.REFUSED, outcome.value))
+                continue
+            results.append(Result(outcome))
+            if outcome is Said.KEPT and isinstance(each, Incoming):
+                new.append(each)
+        if new:
+            await self._taken(caller, new)
+        return results
+
+    async def _acknowledge(self, chains: set[Chain], results: list[Result]) -> BatchesAnswer:
+        held = await self._store.held(sorted(chains))
+        told = [held_chain(chain, held[chain]) for chain in sorted(held)]
+        return BatchesAnswer(results, told, self._receipt(told))
+
+    def _receipt(self, told: Sequence[HeldChain]) -> str:
+        digest = hashlib.sha256(canonical(told)).digest()
+        return sign(self._key.private, self._key.key_id, digest, RECEIPT).hex()

@@ -1,0 +1,120 @@
+"""What ``PROTOCOL.md`` puts into JSON, as types; bytes are hex there."""
+
+from collections.abc import Sequence
+from enum import StrEnum, auto
+from typing import TypeVar
+
+import msgspec
+
+from backend.model.chain import Chain
+from backend.model.spans import Spans
+
+T = TypeVar("T")
+
+
+class NotUnderstood(Exception):
+    """A body that is not what the protocol says."""
+
+
+class Said(StrEnum):
+    """Verdict of a batch, as the sender is told."""
+
+    KEPT = auto()
+    KNOWN = auto()
+    UNDEFINED = auto()
+    REFUSED = auto()
+
+
+class HeldChain(msgspec.Struct, frozen=True):
+    """What is held of one chain."""
+
+    node: str
+    epoch: str
+    held: list[tuple[int, int]]
+
+    @property
+    def chain(self) -> Chain:
+        """Raises ``ValueError`` for an epoch that is no hex."""
+        return Chain(self.node, bytes.fromhex(self.epoch))
+
+    @property
+    def spans(self) -> Spans:
+        """The same as a set."""
+        return Spans.of(self.held)
+
+
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one batch of a parcel."""
+
+    verdict: Said
+    reason: str = ""
+
+
+class BatchesAnswer(msgspec.Struct, frozen=True):
+    """To a parcel; sent after COMMIT."""
+
+    results: list[Result]
+    chains: list[HeldChain]
+    receipt: str
+
+
+class ChainsAnswer(msgspec.Struct, frozen=True):
+    """All chains of a caller."""
+
+    now_ms: int
+    chains: list[HeldChain]
+
+
+class ReconcileQuestion(msgspec.Struct, frozen=True):
+    """What the sender has of a span of one of its chains."""
+
+    node: str
+    epoch: str
+    first: int
+    last: int
+    batches: int
+    readings: int
+    digest: str
+    refused: list[tuple[int, int]] = []
+
+
+class ReconcileAnswer(msgspec.Struct, frozen=True):
+    """What the parent has of it."""
+
+    same: bool
+    batches: int
+    readings: int
+    digest: str
+    held: list[tuple[int, int]]
+
+
+class Vouching(msgspec.Struct, frozen=True):
+    """Keys of the caller's own children."""
+
+    certificates: list[str]
+    """PEM."""
+    revoked: list[str] = []
+    """Key ids."""
+
+
+def held_chain(chain: Chain, held: Spans) -> HeldChain:
+    """As it is told."""
+    return HeldChain(chain.node, chain.epoch.hex(), list(held))
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """JSON, always the same bytes for the same content."""
+    return msgspec.json.encode(message)
+
+
+def canonical(chains: Sequence[HeldChain]) -> bytes:
+    """Canonical JSON of what a receipt is about: keys in order, no blanks."""
+    return msgspec.json.encode(chains, order="sorted")
+
+
+def decode(body: bytes, shape: type[T]) -> T:
+    """Raises ``NotUnderstood``."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise NotUnderstood(str(error)) from error

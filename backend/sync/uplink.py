@@ -1,0 +1,249 @@
+"""The uplink: sends what the parent lacks until it has everything, and begins anew whenever the line was cut."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from random import random
+
+import structlog
+
+from backend.model.clock import Clock
+from backend.model.delivery import Sink, StorageError
+from backend.model.spans import Spans
+from backend.model.sync import LinkState
+from backend.store.contract import Store
+from backend.store.exchange import Outbox
+from backend.sync.aside import Aside
+from backend.sync.backoff import delay_s
+from backend.sync.lanes import Lag, Piece
+from backend.sync.line import Line, LineCut, Refused
+from backend.sync.link import Link
+from backend.sync.messages import BatchesAnswer, ChainsAnswer, NotUnderstood, Said, decode
+from backend.sync.progress import Progress
+from backend.sync.reconciliation import Reconciliation
+from backend.wire.batch import HASH_BYTES
+from backend.wire.parcel import pack_parcel
+
+_log = structlog.get_logger(__name__)
+
+CHAINS = "/sync/v1/chains"
+BATCHES = "/sync/v1/batches"
+SMALLEST_PARCEL = 16 * 1024
+LOOK_EVERY_S = 1.0
+"""How long a commit that nobody told of may lie."""
+POISONOUS = frozenset({400, 413, 422, 500})
+"""Statuses that may be the fault of a single batch in the parcel."""
+MOST_BROKEN = 3
+"""Batches in a row at which the parent breaks; after that it is the parent's own trouble."""
+COMPARE_EVERY_S = 3600.0
+EVERYTHING_EVERY = 24
+KEEP_EVERY_S = 2.0
+"""So often is the store told what was delivered, and is counted what is not."""
+
+
+class Uplink:
+    """One per parent. Owns nothing that has to survive: the store is the outbox, the parent knows what it has."""
+
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        outbox: Outbox,
+        store: Store,
+        sink: Sink,
+        clock: Clock,
+        parcel_bytes: int,
+        chance: Callable[[], float] = random,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.link = Link(sink, clock)
+        self.late = 0
+        """Readings that wait to be sent, as last counted."""
+        self.progress = Progress(outbox, store)
+        self._lines, self._store, self._sink, self._clock = lines, store, sink, clock
+        self._parcel_bytes = self._largest_bytes = parcel_bytes
+        self._chance, self._pause = chance, pause
+        self.reconciliation = Reconciliation(outbox, sink, clock)
+        self._aside = Aside(sink, clock)
+        self._news = asyncio.Event()
+        self._composing = asyncio.Lock()
+        self._keep_at = 0.0
+        self._failures = 0
+        """In a row, since something was delivered or nothing was left to be."""
+        self._broken = self._compared = 0
+        self._compare_at = 0.0
+
+    def wake(self) -> None:
+        """Something was committed."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        try:
+            while True:
+                at_least_s = 0.0
+                try:
+                    await self._meet()
+                    await self._send_all()
+                except* (LineCut, Refused, StorageError, NotUnderstood) as several:
+                    at_least_s = await self._fail(_first(several))
+                self._failures += 1
+                await self._pause(delay_s(self._failures, self._chance(), at_least_s))
+        finally:
+            with contextlib.suppress(StorageError):
+                await self.progress.keep()
+
+    async def _meet(self) -> None:
+        """Learn what the parent has, and notice if it has more than there is here."""
+        answer = decode((await self._lines[0].get(CHAINS)).body, ChainsAnswer)
+        parent = {each.chain: each.spans for each in answer.chains}
+        await self.progress.refresh()
+        own = next((lag for lag in self.progress.lags if lag.own), None)
+        if own is not None and parent.get(own.chain, Spans()).last > own.held.last:
+            _log.error("the parent has more of this node than there is here: its store was restored", chain=str(own.chain))
+            await self._store.renew_epoch("restored")
+            await self.progress.refresh()
+        self.progress.compare(parent)
+        self.late = await self.progress.late()
+        await self.link.turn(LinkState.CONNECTED)
+
+    async def _send_all(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for number, line in enumerate(self._lines):
+                tasks.create_task(self._send(line), name=f"uplink {number}")
+            tasks.create_task(self._reconcile(), name="uplink reconciliation")
+
+    async def _send(self, line: Line) -> None:
+        while True:
+            self._news.clear()
+            async with self._composing:
+                pieces = await self.progress.compose(self._parcel_bytes)
+            if not pieces:
+                await self._rest()
+                continue
+            await self._deliver(line, await self._sound(pieces))
+            await self._keep()
+
+    async def _reconcile(self) -> None:
+        """Compare with the parent once all is there, then hourly; everything again once a day."""
+        while True:
+            if self._clock.monotonic() >= self._compare_at and not self.late:
+                everything = self._compared % EVERYTHING_EVERY == 0
+                await self.reconciliation.run(self._lines[0], self.progress.lags, everything=everything)
+                self._compared += 1
+                self._compare_at = self._clock.monotonic() + COMPARE_EVERY_S
+                self._news.set()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _rest(self) -> None:
+        """Nothing is left to be sent: wait for what comes next."""
+        self._failures = 0
+        if not any(lag.waiting for lag in self.progress.lags):
+            self.late = 0
+        await self._keep()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await self._news.wait()
+
+    async def _sound(self, pieces: list[Piece]) -> list[Piece]:
+        """Those whose bytes are what was committed; the others are told and left out."""
+        sound: list[Piece] = []
+        for piece in pieces:
+            body = piece.batch.signed.body
+            if hashlib.sha256(body[:-HASH_BYTES]).digest() == body[-HASH_BYTES:]:
+                sound.append(piece)
+            else:
+                await self._aside.spoilt(self.progress.lag(piece.chain), piece.batch)
+        return sound
+
+    async def _deliver(self, line: Line, pieces: list[Piece]) -> None:
+        """Send a parcel; where it is refused as a whole, half of it, until the batch is found that nobody can take."""
+        if not pieces:
+            return
+        try:
+            answer = await self._post(line, pieces)
+        except LineCut:
+            self._parcel_bytes = max(SMALLEST_PARCEL, self._parcel_bytes // 2)
+            raise
+        except Refused as refused:
+            if refused.status not in POISONOUS or refused.retry_after_s is not None:
+                raise
+            await self._halve(line, pieces, refused)
+            return
+        self._parcel_bytes = min(self._largest_bytes, self._parcel_bytes * 5 // 4)
+        await self._settle(pieces, answer)
+
+    async def _halve(self, line: Line, pieces: list[Piece], refused: Refused) -> None:
+        middle = len(pieces) // 2
+        if middle:
+            await self._deliver(line, pieces[:middle])
+            await self._deliver(line, pieces[middle:])
+            return
+        lag, batch = self.progress.lag(pieces[0].chain), pieces[0].batch
+        if refused.status != 500:
+            await self._aside.refuse(lag, batch, refused.code)
+            return
+        self._broken += 1
+        if self._broken > MOST_BROKEN:
+            raise refused
+        _log.error("the parent breaks at a batch; it is put off", chain=str(lag.chain), first=batch.first)
+        lag.put_off |= Spans(((batch.first, batch.last),))
+
+    async def _post(self, line: Line, pieces: list[Piece]) -> BatchesAnswer:
+        headers = {"Enemado-Late": str(self.late), "Enemado-Now": str(self._clock.now_ms())}
+        reply = await line.post(BATCHES, pack_parcel([piece.batch.signed for piece in pieces]), headers)
+        answer = decode(reply.body, BatchesAnswer)
+        if len(answer.results) != len(pieces):
+            raise NotUnderstood("not one result for each batch")
+        return answer
+
+    async def _settle(self, pieces: list[Piece], answer: BatchesAnswer) -> None:
+        self.link.sent()
+        self._failures = self._broken = 0
+        for piece, result in zip(pieces, answer.results, strict=True):
+            lag = self.progress.lag(piece.chain)
+            if result.verdict is Said.REFUSED:
+                await self._aside.refuse(lag, piece.batch, result.reason)
+            elif result.verdict is Said.UNDEFINED:
+                await self._define_again(lag, piece)
+        for number in {piece.chain for piece in pieces}:
+            self.progress.lag(number).arrived(
+                Spans.of((piece.batch.first, piece.batch.last) for piece in pieces if piece.chain == number)
+            )
+        self.progress.acknowledge(answer.chains)
+
+    async def _define_again(self, lag: Lag, piece: Piece) -> None:
+        """Its definitions first; where they did not help, nothing will."""
+        batch = piece.batch
+        if lag.undefined.covers(batch.first, batch.last):
+            await self._aside.refuse(lag, batch, Said.UNDEFINED.value)
+            return
+        lag.undefined |= Spans(((batch.first, batch.last),))
+        lag.defined, lag.must_define = 0, True
+
+    async def _keep(self) -> None:
+        now = self._clock.monotonic()
+        if now >= self._keep_at:
+            self._keep_at = now + KEEP_EVERY_S
+            await self.progress.keep()
+            self.late = await self.progress.late()
+
+    async def _fail(self, error: Exception) -> float:
+        """Take note; seconds that the parent asks to wait at least."""
+        if isinstance(error, Refused) and error.status in (429, 503):
+            await self.link.turn(LinkState.CONNECTED, str(error))
+            return error.retry_after_s or 0.0
+        if isinstance(error, StorageError):
+            _log.error("what is to be sent cannot be read", why=str(error))
+            return 0.0
+        refused = isinstance(error, Refused) and error.status in (401, 403)
+        await self.link.turn(LinkState.REFUSED if refused else LinkState.CUT, str(error))
+        return 0.0
+
+
+def _first(several: BaseExceptionGroup[Exception]) -> Exception:
+    error: BaseException = several
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, Exception)
+    return error
