@@ -22,7 +22,7 @@ async def kill(school: School, times: int, luck: random.Random) -> None:
         for _ in range(times):
             await school.live(0.05)
             if luck.random() < AT_A_SYNC and assassin.missing() is None:
-                await school.die_at_call(assassin.SYNCS, luck.randrange(1, MOST_SYNCS))
+                await assassin.die_at_call(school.node, assassin.SYNCS, luck.randrange(1, MOST_SYNCS))
             else:
                 await school.live(luck.uniform(0.0, LONGEST_LIFE_S))
                 await school.node.kill()

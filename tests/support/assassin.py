@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.support.node_process import NodeProcess
 from tests.support.until import until
 
 SYNCS = ("fdatasync", "fsync")
@@ -15,6 +16,14 @@ WRITES = ("write", "writev", "sendto", "sendmsg")
 def missing() -> str | None:
     """Why nobody can be killed so here, None where it can be done."""
     return None if shutil.which("strace") else "no strace is installed (Debian: apt-get install strace)"
+
+
+async def die_at_call(node: NodeProcess, calls: Sequence[str], number: int, patience_s: float = 5.0) -> None:
+    """Let a node die at its n-th call of these, or after a while where it does not make so many."""
+    strace = await kill_at_call(node.pid, calls, number, node.log.with_suffix(".strace"))
+    if not await node.ended(patience_s):
+        await node.kill()
+    await strace.wait()
 
 
 async def kill_at_call(pid: int, calls: Sequence[str], number: int, log: Path) -> asyncio.subprocess.Process:

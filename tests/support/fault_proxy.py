@@ -4,7 +4,7 @@ import asyncio
 import random
 import socket
 import struct
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -74,16 +74,16 @@ def random_plan(luck: random.Random, kinds: Sequence[Kind] = FAULTS, *, most_byt
 
 
 class FaultProxy:
-    """Listens on ``port`` of loopback and passes on to another port there; use ``fault_proxy``."""
+    """Listens on ``port`` of loopback and passes on to other ports there, as a load balancer does; use ``fault_proxy``."""
 
-    def __init__(self, target: int, plan: Plan, tasks: asyncio.TaskGroup) -> None:
+    def __init__(self, targets: Sequence[int], plan: Plan, tasks: asyncio.TaskGroup) -> None:
         self.struck: Counter[Kind] = Counter()
         """Faults that really came to pass: a cut after bytes that nobody sent is none."""
         self.connections = 0
         self.port = 0
         self.plan = plan
         """May be exchanged at any time; counts for connections to come."""
-        self._target = target
+        self._targets = deque(targets)
         self._tasks = tasks
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
@@ -106,7 +106,8 @@ class FaultProxy:
 
     def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        line = _Line(self.plan(), self._target, reader, writer, self._strike)
+        self._targets.rotate()
+        line = _Line(self.plan(), list(self._targets), reader, writer, self._strike)
         task = self._tasks.create_task(line.run(), name=f"bad line {self.connections}")
         self._open.add(task)
         task.add_done_callback(self._open.discard)
@@ -116,10 +117,10 @@ class FaultProxy:
 
 
 @asynccontextmanager
-async def fault_proxy(target: int, plan: Plan = lambda: Fault(Kind.PASS)) -> AsyncGenerator[FaultProxy]:
-    """A bad line to a port of loopback while the context is open."""
+async def fault_proxy(*targets: int, plan: Plan = lambda: Fault(Kind.PASS)) -> AsyncGenerator[FaultProxy]:
+    """A bad line to ports of loopback while the context is open; each connection goes to the next that lets it in."""
     async with asyncio.TaskGroup() as tasks:
-        proxy = FaultProxy(target, plan, tasks)
+        proxy = FaultProxy(targets, plan, tasks)
         await proxy.mend()
         try:
             yield proxy
@@ -137,12 +138,12 @@ class _Line:
     def __init__(
         self,
         fault: Fault,
-        target: int,
+        targets: Sequence[int],
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         strike: Callable[[Kind], None],
     ) -> None:
-        self._fault, self._target = fault, target
+        self._fault, self._targets = fault, targets
         self._reader, self._writer = reader, writer
         self._strike = strike
         self._struck = False
@@ -169,14 +170,16 @@ class _Line:
         return self._struck and self._fault.kind in (Kind.REFUSE, Kind.HALF_OPEN, Kind.RESET)
 
     async def _connect(self) -> None:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._target)
-        except OSError:
+        for target in self._targets:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", target)
+            except OSError:
+                continue
+            try:
+                await self._pass_on(reader, writer)
+            finally:
+                await _end(writer, hard=self._ends_hard)
             return
-        try:
-            await self._pass_on(reader, writer)
-        finally:
-            await _end(writer, hard=self._ends_hard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

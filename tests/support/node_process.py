@@ -53,9 +53,12 @@ class NodeProcess:
     def __init__(self, settings: Path, port: int, command: Sequence[str] = NODE, start: Start = cold_start) -> None:
         """``port`` is one the node listens on: when it answers, the node is up."""
         self._port = port
-        self._command = (*command, str(settings))
+        self.command = command
+        """Arguments of Python in front of the settings; counts from the next start on."""
+        self._settings = settings
         self._start = start
-        self._log = settings.with_suffix(".log")
+        self.log = settings.with_suffix(".log")
+        """What it says."""
         self._process: Process | None = None
 
     @property
@@ -71,7 +74,7 @@ class NodeProcess:
 
     async def start(self) -> None:
         """Start it and wait until it listens."""
-        self._process = await self._start(self._command, self._log)
+        self._process = await self._start((*self.command, str(self._settings)), self.log)
         async with asyncio.timeout(PATIENCE_S):
             while not await self._listens():
                 if self._process.returncode is not None:
@@ -98,7 +101,7 @@ class NodeProcess:
 
     def output(self) -> str:
         """The last it said."""
-        return self._log.read_text("utf-8", "replace")[-4000:]
+        return self.log.read_text("utf-8", "replace")[-4000:]
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process is None or not self.runs:

@@ -49,12 +49,21 @@ class Server:
 
     def start(self) -> None:
         """Returns when it answers."""
-        data, log = str(self._folder / "data"), str(self._folder / "log")
-        _run(["pg_ctl", "-D", data, "-l", log, "-w", "-o", self._options, "start"])
+        _run(["pg_ctl", "-D", str(self.data), "-l", str(self._folder / "log"), "-w", "-o", self._options, "start"])
 
     def crash(self) -> None:
         """Every process of the server ends at once, without a word to anybody."""
-        _run(["pg_ctl", "-D", str(self._folder / "data"), "-w", "-m", "immediate", "stop"])
+        crash(self.data)
+
+    @property
+    def data(self) -> Path:
+        """The folder of its data."""
+        return self._folder / "data"
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return (self.data / "postmaster.pid").exists()
 
 
 @contextmanager
@@ -75,9 +84,15 @@ def postgres_server(*, durable: bool = False) -> Generator[Server]:
         try:
             yield server
         finally:
-            server.crash()
+            if server.runs:
+                server.crash()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def crash(data: Path) -> None:
+    """End the server with this data folder; its next start recovers."""
+    _run(["pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop"])
 
 
 def _servant() -> str | None:

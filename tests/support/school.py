@@ -10,13 +10,11 @@ from pathlib import Path
 from backend.model.delivery import StorageError
 from backend.simulation.sunspec import pseudo_inverter
 from backend.store.reader import open_reader
-from tests.support.assassin import kill_at_call
 from tests.support.node_process import NODE, NodeProcess, Start, cold_start, free_ports
 from tests.support.until import until
 from tests.support.witness import Fact, Journal, Teller, Watcher, kept
 
 CHARGERS = 4
-PATIENCE_S = 5.0
 SETTINGS = """
 node: {{name: {name}, cache: {cache}, {store}batch_seconds: 0.5}}
 sites:
@@ -29,7 +27,6 @@ sites:
 {chargers}
 ocpp: {{host: 127.0.0.1, port: {ocpp}}}
 kiosk: {{site: {name}}}
-{more}
 """
 CHARGER = (
     '      ev{0}: {{kind: charger, name: {{en: Charger {0}}}, address: "ocpp://CP-{0}", security: none, '
@@ -64,30 +61,32 @@ class School:
         name: str = "school",
         *,
         store: str | None = None,
-        more: str = "",
         command: Sequence[str] = NODE,
         start: Start = cold_start,
     ) -> None:
-        """``store`` is a database instead of the cache file, ``more`` further lines of the settings."""
+        """``store`` is a database instead of the cache file."""
         self.name = name
         self.cache = folder / f"{name}.enemado"
         self.place: Path | str = store or self.cache
         self._ports = free_ports(2)
         self._journal = Journal(folder / f"{name}.acknowledged")
         self.settings = folder / f"{name}.yaml"
-        self.settings.write_text(self._settings(store, more))
+        self._written = self._settings(store)
+        self.extend("")
         self.node = NodeProcess(self.settings, self._ports[0], command, start)
         url = f"ws://127.0.0.1:{self._ports[0]}/ocpp"
         self.tellers = [Teller(url, f"CP-{number}", f"{name}/ev{number}", self._journal) for number in range(CHARGERS)]
         self.watcher = Watcher([f"{name}/pcs/ac_power"])
 
-    def _settings(self, store: str | None, more: str) -> str:
+    def _settings(self, store: str | None) -> str:
         ocpp, modbus = self._ports
         chargers = "\n".join(CHARGER.format(number) for number in range(CHARGERS))
         database = f"store: {store}, " if store else ""
-        return SETTINGS.format(
-            name=self.name, cache=self.cache.name, store=database, modbus=modbus, ocpp=ocpp, chargers=chargers, more=more
-        )
+        return SETTINGS.format(name=self.name, cache=self.cache.name, store=database, modbus=modbus, ocpp=ocpp, chargers=chargers)
+
+    def extend(self, lines: str) -> None:
+        """Further settings, from the next start on, in place of those that were further before."""
+        self.settings.write_text(f"{self._written}{lines}\n")
 
     @asynccontextmanager
     async def devices(self) -> AsyncGenerator[None]:
@@ -109,22 +108,19 @@ class School:
         async with open_reader(self.place) as reader:
             await self.watcher.look(reader, seconds)
 
-    async def die_at_call(self, calls: Sequence[str], number: int) -> None:
-        """Let the node die at its n-th call of these, or after a while where it does not make so many."""
-        strace = await kill_at_call(self.node.pid, calls, number, self.cache.with_suffix(".strace"))
-        if not await self.node.ended(PATIENCE_S):
-            await self.node.kill()
-        await strace.wait()
-
     def promised(self) -> set[Fact]:
         """Everything that was acknowledged to a device or seen by a reader."""
         facts = self._journal.facts()
         assert len(facts) == len(set(facts)), "the witness itself doubled something"
         return set(facts) | self.watcher.seen
 
+    def told(self) -> list[Fact]:
+        """Everything that devices ever told, in order for each of them."""
+        return self._journal.told()
+
     async def reckon(self, place: Path | str | None = None) -> Reckoning:
         """What the node's own store, or its parent's, holds of the points that witnesses know."""
-        promised, told = self.promised(), set(self._journal.told())
+        promised, told = self.promised(), set(self.told())
         async with open_reader(place or self.place) as reader:
             found = await kept(reader, {key for key, _, _ in promised})
         return reckoning(promised, told, found)

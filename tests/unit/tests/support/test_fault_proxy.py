@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from time import monotonic
 
 import pytest
@@ -40,7 +40,7 @@ async def bad_line(*faults: Fault) -> AsyncGenerator[tuple[FaultProxy, Parent]]:
     """A parent behind a line whose connections end so, one after the other."""
     parent, fates = Parent(), iter(faults)
     async with await asyncio.start_server(parent.answer, "127.0.0.1", 0) as server:
-        async with fault_proxy(server.sockets[0].getsockname()[1], lambda: next(fates)) as proxy:
+        async with fault_proxy(server.sockets[0].getsockname()[1], plan=lambda: next(fates)) as proxy:
             yield proxy, parent
         await until(lambda: parent.ends or not parent.heard)
 
@@ -143,6 +143,21 @@ async def test_a_pulled_cable_ends_every_line_and_lets_nobody_in_until_it_is_men
             await ask(proxy.port)
         await proxy.mend()
         assert await ask(proxy.port) == ANSWER
+
+
+async def test_connections_go_to_whoever_lets_them_in() -> None:
+    parents = [Parent(), Parent()]
+    async with AsyncExitStack() as stack:
+        servers = [
+            await stack.enter_async_context(await asyncio.start_server(parent.answer, "127.0.0.1", 0)) for parent in parents
+        ]
+        ports = [server.sockets[0].getsockname()[1] for server in servers]
+        async with fault_proxy(*ports) as proxy:
+            assert [await ask(proxy.port) for _ in range(4)] == [ANSWER] * 4
+            assert [parent.heard for parent in parents] == [2000, 2000]
+            servers[0].close()
+            assert [await ask(proxy.port) for _ in range(4)] == [ANSWER] * 4
+            assert [parent.heard for parent in parents] == [2000, 6000]
 
 
 def test_a_plan_is_its_seed() -> None:
