@@ -1,7 +1,6 @@
 """The small authority of a cloud node: what it asks its registry, and what it decides."""
 
-import hashlib
-import secrets
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +29,7 @@ from backend.identity.certificates import (
     read_request,
     read_shown,
 )
+from backend.identity.codes import digest_of, id_of, new_code, prove
 from backend.identity.registry import Member, Registry, Standing
 from backend.identity.renewal import RENEWAL, Renewal
 from backend.wire.signature import Forged, verify
@@ -38,12 +38,19 @@ DAY_MS = 86_400_000
 CODE_MS = DAY_MS
 GRACE_MS = 180 * DAY_MS
 """For so long after its certificate ended may a node renew: an outage strands nobody."""
-_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
-"""None that is taken for another."""
 
 
 class Refused(Exception):
     """The authority says no; the same words whatever the reason, so that nothing can be learnt by asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """For a node that knows nothing but its code."""
+
+    authorities: bytes
+    """PEM."""
+    proof: bytes
 
 
 class NoCaller(StrEnum):
@@ -103,11 +110,23 @@ class Authority:
         """PEM of every authority that has not ended."""
         return pem_of(*(each for each in self.certificates() if ends_ms(each) > now_ms))
 
-    def make_code(self, node: str, now_ms: int, valid_ms: int = CODE_MS) -> str:
-        """A code with which this node may apply once; it is told now and never again."""
-        letters = "".join(secrets.choice(_LETTERS) for _ in range(16))
-        self.registry.add_code(_digest(letters), node, now_ms + valid_ms)
-        return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+    def make_code(self, node: str, now_ms: int, valid_ms: int = CODE_MS, reads: Sequence[str] = ()) -> str:
+        """A code with which this node may apply once, and then follow these sites; it is told now and never again."""
+        code = new_code()
+        self.registry.add_code(digest_of(code), node, now_ms + valid_ms, reads)
+        return code
+
+    def reads(self, node: str) -> frozenset[str]:
+        """The sites that this node may follow."""
+        return frozenset(self.registry.reads(node))
+
+    def introduce(self, code_id: str, now_ms: int) -> Introduction:
+        """Whom to believe, proved to whoever has the code with this id (``codes.id_of``). Raises ``Refused``."""
+        for digest in self.registry.codes(now_ms):
+            if hmac.compare_digest(id_of(digest), code_id):
+                believed = self.believed(now_ms)
+                return Introduction(believed, prove(digest, believed))
+        raise Refused
 
     def apply(self, code: str, request: bytes, now_ms: int) -> Answer:
         """A node asks to belong. Asking again with the same key is harmless and needs no code. Raises ``Refused``."""
@@ -115,7 +134,7 @@ class Authority:
         member = self.registry.member(holder.key_id)
         if member is None:
             member = Member(holder.key_id, holder.node, request, now_ms, None, None)
-            if not self.registry.apply(_digest(code), member):
+            if not self.registry.apply(digest_of(code), member):
                 raise Refused
         if member.standing is Standing.REVOKED or member.node != holder.node:
             raise Refused
@@ -227,11 +246,6 @@ class Authority:
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("authority-*.pem"))
-
-
-def _digest(code: str) -> bytes:
-    """Codes have 78 bits and live for a day: a plain digest is enough."""
-    return hashlib.sha256(code.upper().replace("-", "").replace(" ", "").encode()).digest()
 
 
 def _is_fresh(certificate: x509.Certificate, now_ms: int) -> bool:

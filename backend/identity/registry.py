@@ -1,19 +1,26 @@
 """The authority's file: codes, keys that applied, their certificates, and what was revoked. Several processes may use it."""
 
-import contextlib
 import os
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS code (digest BLOB PRIMARY KEY, node TEXT NOT NULL, ends_ms INTEGER NOT NULL, used_by BLOB);
-CREATE TABLE IF NOT EXISTS member (key_id BLOB PRIMARY KEY, node TEXT NOT NULL, request BLOB NOT NULL,
- applied_ms INTEGER NOT NULL, certificate BLOB, revoked_ms INTEGER);
-CREATE INDEX IF NOT EXISTS member_by_node ON member (node);
-"""
+from backend.identity.small_database import SmallDatabase
+
+_MIGRATIONS = (
+    (
+        "CREATE TABLE IF NOT EXISTS code (digest BLOB PRIMARY KEY, node TEXT NOT NULL, ends_ms INTEGER NOT NULL, used_by BLOB)",
+        """CREATE TABLE IF NOT EXISTS member (key_id BLOB PRIMARY KEY, node TEXT NOT NULL, request BLOB NOT NULL,
+         applied_ms INTEGER NOT NULL, certificate BLOB, revoked_ms INTEGER)""",
+        "CREATE INDEX IF NOT EXISTS member_by_node ON member (node)",
+    ),
+    (
+        "ALTER TABLE code ADD COLUMN reads TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE reader (node TEXT NOT NULL, site TEXT NOT NULL, PRIMARY KEY (node, site)) WITHOUT ROWID",
+    ),
+)
 _MEMBER = "SELECT key_id, node, request, applied_ms, certificate, revoked_ms FROM member "
 
 
@@ -51,55 +58,77 @@ class Registry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._file = SmallDatabase(path, _MIGRATIONS)
 
     def create(self) -> None:
         """Make the file."""
-        with self._open() as connection:
-            connection.executescript(_TABLES)
+        with self._file.writing():
+            pass
 
-    def add_code(self, digest: bytes, node: str, ends_ms: int) -> None:
-        """A code, of which only the digest is known from now on."""
-        with self._open() as connection:
-            connection.execute("INSERT INTO code (digest, node, ends_ms) VALUES (?, ?, ?)", (digest, node, ends_ms))
+    def add_code(self, digest: bytes, node: str, ends_ms: int, reads: Sequence[str] = ()) -> None:
+        """A code, of which only the digest is known from now on; the node may then follow the sites it ``reads``."""
+        with self._file.writing() as connection:
+            sql = "INSERT INTO code (digest, node, ends_ms, reads) VALUES (?, ?, ?, ?)"
+            connection.execute(sql, (digest, node, ends_ms, " ".join(reads)))
+
+    def codes(self, now_ms: int) -> list[bytes]:
+        """Digests of the codes that have not ended, used ones too."""
+        with self._file.reading() as connection:
+            return [row[0] for row in connection.execute("SELECT digest FROM code WHERE ends_ms > ?", (now_ms,))]
 
     def apply(self, digest: bytes, member: Member) -> bool:
-        """Use up a code for a key, both or neither; False where the code is not for this node, used, or too old."""
-        with self._open() as connection:
+        """Use up a code for a key, both or neither; False where the code is not for this node, used, or too old.
+
+        What the code lets the node read takes the place of what it could read before.
+        """
+        with self._file.writing() as connection:
             used = connection.execute(
-                "UPDATE code SET used_by = ? WHERE digest = ? AND node = ? AND ends_ms > ? AND used_by IS NULL",
+                """UPDATE code SET used_by = ? WHERE digest = ? AND node = ? AND ends_ms > ? AND used_by IS NULL
+                 RETURNING reads""",
                 (member.key_id, digest, member.node, member.applied_ms),
-            )
-            if used.rowcount != 1:
+            ).fetchall()
+            if not used:
                 return False
             self._insert(connection, member)
+            self._let_read(connection, member.node, used[0][0].split())
             return True
+
+    def let_read(self, node: str, sites: Sequence[str]) -> None:
+        """From now on the node may follow these sites and no others."""
+        with self._file.writing() as connection:
+            self._let_read(connection, node, sites)
+
+    def reads(self, node: str) -> tuple[str, ...]:
+        """The sites that a node may follow."""
+        with self._file.reading() as connection:
+            return tuple(row[0] for row in connection.execute("SELECT site FROM reader WHERE node = ? ORDER BY site", (node,)))
 
     def succeed(self, member: Member) -> None:
         """A further key of a node that is known."""
-        with self._open() as connection:
+        with self._file.writing() as connection:
             self._insert(connection, member)
 
     def certify(self, key_id: bytes, certificate: bytes) -> bool:
         """Keep a key's newest certificate; False where it was revoked meanwhile."""
-        with self._open() as connection:
+        with self._file.writing() as connection:
             sql = "UPDATE member SET certificate = ? WHERE key_id = ? AND revoked_ms IS NULL"
             return connection.execute(sql, (certificate, key_id)).rowcount == 1
 
     def revoke(self, key_ids: Sequence[bytes], now_ms: int) -> None:
         """From now on these keys count for nothing."""
-        with self._open() as connection:
+        with self._file.writing() as connection:
             sql = "UPDATE member SET revoked_ms = ? WHERE key_id = ? AND revoked_ms IS NULL"
             connection.executemany(sql, [(now_ms, key_id) for key_id in key_ids])
 
     def member(self, key_id: bytes) -> Member | None:
         """One key."""
-        with self._open() as connection:
+        with self._file.reading() as connection:
             row = connection.execute(_MEMBER + "WHERE key_id = ?", (key_id,)).fetchone()
             return Member(*row) if row else None
 
     def members(self) -> list[Member]:
         """All keys, by node, in the order in which they came."""
-        with self._open() as connection:
+        with self._file.reading() as connection:
             return [Member(*row) for row in connection.execute(_MEMBER + "ORDER BY node, applied_ms")]
 
     def version(self) -> bytes:
@@ -112,16 +141,13 @@ class Registry:
 
     def dump(self) -> bytes:
         """The whole file as others left it, while they go on."""
-        with self._open() as connection:
+        with self._file.reading() as connection:
             return connection.serialize()
+
+    def _let_read(self, connection: sqlite3.Connection, node: str, sites: Sequence[str]) -> None:
+        connection.execute("DELETE FROM reader WHERE node = ?", (node,))
+        connection.executemany("INSERT OR IGNORE INTO reader VALUES (?, ?)", [(node, site) for site in sites])
 
     def _insert(self, connection: sqlite3.Connection, member: Member) -> None:
         sql = "INSERT OR IGNORE INTO member (key_id, node, request, applied_ms, certificate) VALUES (?, ?, ?, ?, ?)"
         connection.execute(sql, (member.key_id, member.node, member.request, member.applied_ms, member.certificate))
-
-    @contextlib.contextmanager
-    def _open(self) -> Generator[sqlite3.Connection]:
-        with contextlib.closing(sqlite3.connect(self.path, timeout=5.0, isolation_level="IMMEDIATE")) as connection:
-            connection.execute("PRAGMA synchronous=FULL")
-            with connection:
-                yield connection

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.identity.authority import CODE_MS, GRACE_MS, Authority, Refused
 from backend.identity.certificates import ends_ms, holder_of, is_issued_by, make_request, read_certificate
+from backend.identity.codes import digest_of, id_of, prove
 from backend.identity.registry import Standing
 from backend.identity.renewal import Renewal, ask_renewal, is_due
 from backend.wire.signature import key_id_of, sign
@@ -143,3 +144,25 @@ def test_a_revoked_key_counts_for_nothing(authority: Authority, school: Applican
 def test_a_name_that_no_certificate_can_bear() -> None:
     with pytest.raises(ValueError, match="64"):
         make_request(Ed25519PrivateKey.generate(), "x" * 65)
+
+
+def test_a_code_says_what_its_node_may_follow(authority: Authority) -> None:
+    hall = Applicant("hall")
+    assert authority.reads("hall") == frozenset()
+    authority.apply(authority.make_code("hall", NOW_MS, reads=["aoba-es", "harbour"]), hall.request, NOW_MS)
+    assert authority.reads("hall") == {"aoba-es", "harbour"}
+    assert authority.reads("school") == frozenset()
+    authority.apply(authority.make_code("hall", NOW_MS, reads=["harbour"]), Applicant("hall").request, NOW_MS)
+    assert authority.reads("hall") == {"harbour"}
+
+
+def test_whoever_has_a_code_sees_whom_to_believe(authority: Authority) -> None:
+    digest = digest_of(authority.make_code("school", NOW_MS))
+    told = authority.introduce(id_of(digest), NOW_MS)
+    assert told.proof == prove(digest, told.authorities)
+    assert told.authorities == authority.believed(NOW_MS)
+    for unknown in (id_of(b"another"), "", digest.hex()):
+        with pytest.raises(Refused):
+            authority.introduce(unknown, NOW_MS)
+    with pytest.raises(Refused):
+        authority.introduce(id_of(digest), NOW_MS + CODE_MS)

@@ -1,6 +1,8 @@
 """Keys stay where they were put, are read by nobody else, and come back."""
 
+import contextlib
 import os
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from backend.identity.authority import Authority
 from backend.identity.backup import NotABackup, back_up, restore
 from backend.identity.cabinet import Cabinet, KeyLost, Place
 from backend.identity.node_key import key_cabinet, open_node_key
+from backend.identity.registry import Member, Registry
 from backend.wire.signature import verify
 from tests.support.applicant import Applicant
 from tests.unit.backend.identity.conftest import NOW_MS
@@ -119,3 +122,26 @@ def test_a_backup_tells_nothing_without_its_password(authority: Authority, tmp_p
     (tmp_path / "noise").write_bytes(b"PK nonsense")
     with pytest.raises(NotABackup):
         restore(tmp_path / "noise", tmp_path / "elsewhere", "a long password")
+
+
+def test_a_registry_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "registry.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as old, old:
+        old.execute("CREATE TABLE code (digest BLOB PRIMARY KEY, node TEXT NOT NULL, ends_ms INTEGER NOT NULL, used_by BLOB)")
+        old.execute(
+            """CREATE TABLE member (key_id BLOB PRIMARY KEY, node TEXT NOT NULL, request BLOB NOT NULL,
+             applied_ms INTEGER NOT NULL, certificate BLOB, revoked_ms INTEGER)"""
+        )
+        old.execute("INSERT INTO code VALUES (x'01', 'school', 10, NULL)")
+        old.execute("INSERT INTO member VALUES (x'02', 'harbour', x'', 1, x'03', NULL)")
+    registry = Registry(path)
+    assert registry.apply(b"\1", Member(b"\4", "school", b"", 2, None, None))
+    assert [member.node for member in registry.members()] == ["harbour", "school"]
+    assert registry.reads("school") == ()
+
+
+def test_a_registry_of_a_newer_version_is_left_alone(authority: Authority) -> None:
+    with contextlib.closing(sqlite3.connect(authority.registry.path)) as file:
+        file.execute("PRAGMA user_version=99")
+    with pytest.raises(sqlite3.DatabaseError, match="newer"):
+        authority.registry.members()
