@@ -71,9 +71,10 @@ class Database:
     def open(self) -> None:
         """Connect, migrate, make ready. Raises ``sqlite3.DatabaseError`` for a damaged file."""
         self._connection = connection = self._connect(self.path)
+        fresh = connection.execute("PRAGMA page_count").fetchone()[0] == 0
         for pragma in (
-            f"page_size={self._page_bytes}",
-            "auto_vacuum=INCREMENTAL",
+            # Written into the file, each time it is said: of no use there, and refused where the disk is full.
+            *((f"page_size={self._page_bytes}", "auto_vacuum=INCREMENTAL") if fresh else ()),
             "journal_mode=WAL",
             "synchronous=FULL",
             f"wal_autocheckpoint={WAL_LIMIT_BYTES // self._page_bytes}",

@@ -21,6 +21,7 @@ from backend.store.retention import Retention
 from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.retention import Thinning
+from backend.store.sqlite.room import Room
 from backend.store.tiers.closing import Closing
 from backend.store.tiers.defining import Defining
 from backend.store.tiers.deliveries import Deliveries
@@ -42,7 +43,8 @@ _log = structlog.get_logger(__name__)
 FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
 """What a damaged row can lead to; it must never keep new readings from the disk."""
 CHECK_ROOM_EVERY = 32
-"""Commits between two looks at the room that is left."""
+CHECK_ROOM_S = 1.0
+"""Commits, or seconds, between two looks at the room that is left."""
 CHECKPOINT_ROWS = 400
 """Rows changed, one to four pages each, before the log is brought into the file."""
 
@@ -63,8 +65,10 @@ class Ledger:
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._defining = Defining(journal, self._documents, self._points, self._meta)
-        self._thinning = Thinning(database, self._meta, journal, retention)
+        self._room = Room(database, retention)
+        self._thinning = Thinning(database, self._meta, journal, retention, self._room)
         self._until_check = 0
+        self._checked_s = clock.monotonic()
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
@@ -119,8 +123,10 @@ class Ledger:
         beside = self._fold_beside and not self._must_reload and self._has_fold_work(now_ms)
         try:
             self._commit(readings, content, events, states, now_ms, beside)
-        except (StoreFull, *FOLD_TROUBLE):
-            if not beside:
+        except (StoreFull, *FOLD_TROUBLE) as error:
+            if isinstance(error, StoreFull):
+                self._empty_log()
+            elif not beside:
                 raise
             # What is new comes first: the fold may wait, and says so itself when it runs alone.
             self._fold_beside = False
@@ -157,6 +163,9 @@ class Ledger:
                 self._fold.work(seconds)
         except FOLD_TROUBLE as error:
             raise StorageError(f"folding: {error!r}") from error
+        except StoreFull:
+            self._empty_log()
+            raise
         self._fold_beside = True
         self._checkpoint()
         return True
@@ -171,17 +180,26 @@ class Ledger:
     def _check_room(self) -> None:
         """Refuse what would take the room that folding needs. Raises ``StoreFull``."""
         self._until_check -= 1
-        if self._until_check > 0:
+        if self._until_check > 0 and self._clock.monotonic() < self._checked_s + CHECK_ROOM_S:
             return
         self._ready()
         try:
-            exhausted = self._thinning.is_exhausted()
+            left = self._room.look()
         except sqlite3.Error as error:
             self._distrust()
             raise StorageError(str(error)) from error
-        if exhausted:
+        self._tell_room(self._room.news(left, self._clock.now_ms()))
+        if left.excess > 0:
+            self._empty_log()
+        if left.is_exhausted:
             raise StoreFull("the store is full")
-        self._until_check = CHECK_ROOM_EVERY
+        self._until_check, self._checked_s = CHECK_ROOM_EVERY, self._clock.monotonic()
+
+    def _tell_room(self, news: Sequence[Event]) -> None:
+        if news:
+            with self._transaction():
+                self._journal.append_events(news, self._clock.now_ms())
+            self._room.told()
 
     def _has_fold_work(self, now_ms: int) -> bool:
         try:
@@ -193,11 +211,21 @@ class Ledger:
     def _checkpoint(self) -> None:
         """Bring the log into the file now and then; what was committed is safe in the log if that fails."""
         try:
-            if self._database.uncheckpointed_rows >= CHECKPOINT_ROWS:
+            rows = self._database.uncheckpointed_rows
+            if rows >= CHECKPOINT_ROWS or (rows and self._room.is_tight):
                 self._database.checkpoint()
         except sqlite3.Error as error:
             self._distrust()
             _log.error("checkpoint failed", error=str(error))
+
+    def _empty_log(self) -> None:
+        """Where the disk is full, the log has room again once it is in the file: it is then written from its beginning."""
+        self._ready()
+        try:
+            self._database.checkpoint()
+        except sqlite3.Error as error:
+            self._distrust()
+            raise StoreFull(str(error)) from error
 
     def _distrust(self) -> None:
         self._database.drop()

@@ -8,6 +8,7 @@ from backend.store.calendar import DAY_MS, HOUR_MS
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database
 from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.room import Room
 from backend.store.tiers.keys import POINT_BITS, key_of
 from backend.store.tiers.meta import Meta
 
@@ -22,30 +23,22 @@ AGEING = 24
 class Thinning:
     """Steps within the caller's transactions: every ``yield`` is a good moment to commit."""
 
-    def __init__(self, database: Database, meta: Meta, journal: Journal, retention: Retention) -> None:
+    def __init__(self, database: Database, meta: Meta, journal: Journal, retention: Retention, room: Room) -> None:
         self._database = database
         self._meta = meta
         self._journal = journal
         self._retention = retention
+        self._room = room
         self._checked_ms = 0
 
     def is_due(self, now_ms: int) -> bool:
-        """Once a minute, and once a second while the file is near its cap."""
+        """Once a minute, and once a second while there is too little room."""
         passed_ms = abs(now_ms - self._checked_ms)
-        return passed_ms >= CHECK_EVERY_MS or (passed_ms >= CHECK_FULL_EVERY_MS and self.excess_pages() > 0)
+        return passed_ms >= CHECK_EVERY_MS or (passed_ms >= CHECK_FULL_EVERY_MS and self.is_urgent())
 
     def is_urgent(self) -> bool:
         """Whether room is needed before anything else is done."""
-        return self.excess_pages() > 0
-
-    def excess_pages(self) -> int:
-        """Used pages beyond what may be used without touching the reserve."""
-        allowed = (self._retention.cap_bytes - self._retention.reserve_bytes) // self._database.page_bytes
-        return self._used_pages() - allowed
-
-    def is_exhausted(self) -> bool:
-        """Whether half of the reserve is gone too: the rest is for folding, and nothing new is taken."""
-        return self.excess_pages() * self._database.page_bytes > self._retention.reserve_bytes // 2
+        return self._room.look().excess > 0
 
     def steps(self, now_ms: int) -> Iterator[None]:
         """Remove what is too old, then what is too much, then give free pages back."""
@@ -74,9 +67,6 @@ class Thinning:
             self._meta.set(Meta.AGED_MS, trusted_ms)
         return trusted_ms
 
-    def _used_pages(self) -> int:
-        return int(self._database.one("PRAGMA page_count")) - int(self._database.one("PRAGMA freelist_count"))
-
     def _old_batches(self, before_ms: int) -> Iterator[None]:
         while self._drop_batches(before_ms):
             yield
@@ -101,9 +91,9 @@ class Thinning:
             self._meta.set(Meta.THINNED_HOUR, hour)
 
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
-        while self.excess_pages() > 0 and self._drop_batches(ALL):
+        while self.is_urgent() and self._drop_batches(ALL):
             yield
-        while self.excess_pages() > 0:
+        while self.is_urgent():
             oldest = self._database.one("SELECT min(id) FROM chunk")
             if oldest is None:
                 return
