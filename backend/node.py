@@ -87,7 +87,7 @@ async def open_node(
             tell(Message("The cache was damaged and is kept as {file}. A new one was begun.", {"file": str(store.set_aside)}))
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
         reader = await stack.enter_async_context(open_reader(settings.place))
-        node = Node(settings, staging, clock, key, store, intake, reader, tell)
+        node = Node(settings, staging, clock, key, store, intake, reader, tell, store.committed_ms)
         await node.introduce()
         await stack.enter_async_context(node.living())
         await stack.enter_async_context(serve_control(channel_file(settings.cache), node.actions))
@@ -107,6 +107,7 @@ class Node:
         intake: Intake,
         reader: Reader,
         tell: Tell,
+        committed_ms: int | None = None,
     ) -> None:
         self.settings = settings
         self.stopping = asyncio.Event()
@@ -114,6 +115,7 @@ class Node:
         self._staging, self._clock, self._store, self._intake, self._reader = staging, clock, store, intake, reader
         self._key = key
         self._tell = tell
+        self._committed_ms = committed_ms
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
@@ -135,7 +137,7 @@ class Node:
         """Collect until the context ends."""
         if self._staging is not None:
             await self._staging.history(self._intake)
-        await self._record(EventKind.NODE_STARTED, {"version": __version__})
+        await self._record(EventKind.NODE_STARTED, {"version": __version__, "since_ms": self._committed_ms})
         if self._key.is_new:
             await self._record(EventKind.KEY_MADE, {"key_id": self._key.key_id.hex(), "place": self._key.place.value})
         async with asyncio.TaskGroup() as tasks:

@@ -10,6 +10,7 @@ from backend.model.columns import Columns
 from backend.model.delivery import StorageError
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event
+from backend.model.gap import Gap
 from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
@@ -100,6 +101,10 @@ class StoreReader:
     async def events_after(self, number: int | None, limit: int = 500) -> Sequence[tuple[int, Event]]:
         """Events kept after this one, in the order of keeping; None asks for the newest one alone."""
         return await self._ask(lambda look: look.events_after(number, limit))
+
+    async def gaps(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Gap]:
+        """Rows of the gap ledger that touch [start, end), newest first."""
+        return await self._ask(lambda look: look.gaps(start_ms, end_ms, subject, limit))
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """What ``Store.put`` kept, decoded as ``shape``."""

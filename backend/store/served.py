@@ -26,6 +26,11 @@ class Ledger(Protocol):
         """Where a damaged store is kept in whose place this one was begun; None as a rule."""
         ...
 
+    @property
+    def committed_ms(self) -> int | None:
+        """When this node last committed before the store was opened; None if it never did."""
+        ...
+
     def open(self) -> None:
         """Make the store ready. Raises ``StorageError``."""
         ...
@@ -60,6 +65,11 @@ class ServedStore:
     def set_aside(self) -> Path | None:
         """Where a damaged store is kept in whose place this one was begun; None as a rule."""
         return self._ledger.set_aside
+
+    @property
+    def committed_ms(self) -> int | None:
+        """When this node last committed before the store was opened; None if it never did."""
+        return self._ledger.committed_ms
 
     async def open(self) -> None:
         """Make the store ready. Raises ``StorageError``."""

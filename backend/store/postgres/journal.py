@@ -12,7 +12,7 @@ from backend.store.postgres import locks
 from backend.store.postgres.database import Database
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
-from backend.store.tiers.events import lost_in, write_events
+from backend.store.tiers.events import write_events
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.saying import Said
 from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
@@ -70,6 +70,15 @@ class Journal:
         self.tail, self.tail_readings, self.keeps_tail = [], 0, False
         return cause
 
+    def committed_ms(self) -> int | None:
+        """When this node last sealed a batch; None if it never did."""
+        sql = (
+            "SELECT l.sealed_ms FROM origin o JOIN ledger l ON l.origin = o.number WHERE o.node = ? AND o.own"
+            " ORDER BY o.number DESC, l.first DESC LIMIT 1"
+        )
+        sealed_ms: int | None = self._database.one(sql, (self._node,))
+        return sealed_ms
+
     def take_tail(self) -> None:
         """Remember from now on what is not folded."""
         self.tail, self.tail_readings, self.keeps_tail = [], 0, True
@@ -107,8 +116,6 @@ class Journal:
             # Numbers of events are given in the order in which they can be seen, so that nobody who follows them misses one.
             locks.wait_for(self._database, locks.EVENTS)
             write_events(self._database, events)
-            if lost := lost_in(events):
-                self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + lost)
         self._documents.put_states(states)
         if self.keeps_tail and len(readings):
             self._keep(Unfolded(self._next, now_ms, readings, self._origin))

@@ -54,6 +54,8 @@ class Ledger:
     """A database is never set aside."""
 
     def __init__(self, address: str, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
+        self.committed_ms: int | None = None
+        """When this node last committed before the database was opened; None if it never did."""
         self._node = node
         self._clock = clock
         self._database = database = Database(address)
@@ -75,6 +77,7 @@ class Ledger:
     def open(self) -> None:
         """Connect, migrate, and take up the chain of this node. Raises ``StoreTaken``, ``DatabaseNewer``."""
         self._database.migrate()
+        self.committed_ms = self._journal.committed_ms()
         self._ready()
 
     def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:

@@ -60,6 +60,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " recovered DOUBLE PRECISION NOT NULL DEFAULT 0)",
         "CREATE INDEX hole_by_time ON hole (from_ms)",
         "CREATE INDEX hole_by_subject ON hole (subject, from_ms)",
+        "CREATE INDEX hole_by_kind ON hole (kind, from_ms)",
     ),
 )
 """Forward only: entry n brings tables of version n to n + 1. Never change one that was released."""

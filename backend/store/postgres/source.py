@@ -14,6 +14,7 @@ from backend.store.postgres.chains import read_chains, read_held, read_shelf
 from backend.store.postgres.connection import Connection
 from backend.store.postgres.schema import VERSION
 from backend.store.thread import ServingThread
+from backend.store.tiers.holes import count_lost
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.shelf import Shelf
@@ -109,8 +110,7 @@ class PostgresSource(Connection):
         epoch, sequence, sealed_ms = row or (b"", 0, None)
         unfolded = self.one("SELECT coalesce(sum(readings), 0)::bigint FROM unfolded")
         used = self.one("SELECT pg_database_size(current_database())")
-        lost = self.one("SELECT value FROM meta WHERE key = ?", (Meta.LOST,)) or 0
-        return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, lost)
+        return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, count_lost(self))
 
 
 class DatabaseConnection:

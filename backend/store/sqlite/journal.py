@@ -11,7 +11,7 @@ from backend.model.event import Event
 from backend.store.sqlite.database import Database
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
-from backend.store.tiers.events import lost_in, write_events
+from backend.store.tiers.events import write_events
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.saying import Said
 from backend.wire.batch import FIRST_PREDECESSOR, ID_BYTES, Header, pack_content, read_hash, seal, unseal
@@ -99,8 +99,6 @@ class Journal:
             )
             self.said.take(definitions)
         write_events(self._database, events)
-        if lost := lost_in(events):
-            self._meta.set(Meta.LOST, self._meta.get(Meta.LOST) + lost)
         self._documents.put_states(states)
         if len(readings):
             self.take([Unfolded(self._next, now_ms, readings)])

@@ -55,6 +55,8 @@ class Ledger:
     def __init__(self, database: Database, node: str, clock: Clock, retention: Retention, signer: Signer | None = None) -> None:
         self.set_aside: Path | None = None
         """Where the damaged file is kept in whose place this one was begun; None as a rule."""
+        self.committed_ms: int | None = None
+        """When the file was last committed to before it was opened; None if it is new."""
         self._path = database.path
         self._clock = clock
         self._retention = retention
@@ -94,6 +96,7 @@ class Ledger:
             self._database.limit(self._retention.cap_bytes)
             with self._database.transaction():
                 cause = self._load()
+                self.committed_ms = self._journal.sealed_ms or None
                 self._meta.set(Meta.CAP, self._retention.cap_bytes)
                 if cause is not None:
                     self.set_aside = kept

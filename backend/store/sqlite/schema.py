@@ -53,6 +53,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         " from_ms INTEGER NOT NULL, to_ms INTEGER, count INTEGER, recovered REAL NOT NULL DEFAULT 0)",
         "CREATE INDEX hole_by_time ON hole (from_ms)",
         "CREATE INDEX hole_by_subject ON hole (subject, from_ms)",
+        "CREATE INDEX hole_by_kind ON hole (kind, from_ms)",
     ),
 )
 """Forward only: entry n brings a file of ``user_version`` n to n + 1. Never change one that was released."""

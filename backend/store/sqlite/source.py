@@ -20,6 +20,7 @@ from backend.store.sqlite.chains import read_chains, read_held, read_shelf
 from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import FileTail
+from backend.store.tiers.holes import count_lost
 from backend.store.tiers.shelf import Shelf
 
 T = TypeVar("T")
@@ -95,8 +96,8 @@ class FileSource:
             self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )
         sequence, sealed_ms = last or (0, None)
-        epoch, cap, lost = meta["epoch"].hex(), int(meta.get("cap", 0)), int(meta.get("lost", 0))
-        return StoreState(epoch, sequence, sealed_ms, unfolded, (pages - free) * size, cap, lost)
+        epoch, cap = meta["epoch"].hex(), int(meta.get("cap", 0))
+        return StoreState(epoch, sequence, sealed_ms, unfolded, (pages - free) * size, cap, count_lost(self))
 
 
 class CacheConnection(aiosqlite.Connection):

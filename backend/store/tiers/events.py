@@ -1,22 +1,20 @@
-"""Events, where readers look for them."""
+"""Events, where readers look for them, and what they say of what is missing."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
-from backend.model.event import Event, EventKind
+from backend.model.event import Event
+from backend.store.tiers.holes import Holes
 from backend.store.tiers.tables import Tables
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def write_events(tables: Tables, events: Iterable[Event]) -> None:
-    """Write them within the caller's transaction."""
+def write_events(tables: Tables, events: Sequence[Event]) -> None:
+    """Write them within the caller's transaction, with the rows of the gap ledger that follow from them."""
     sql = "INSERT INTO event (at_ms, kind, subject, data) VALUES (?, ?, ?, ?)"
+    holes = Holes(tables)
     for event in events:
         tables.execute(sql, (event.at_ms, event.kind.value, event.subject, _encode(event.data)))
-
-
-def lost_in(events: Iterable[Event]) -> int:
-    """How many readings these say are lost."""
-    return sum(int(event.data.get("count") or 0) for event in events if event.kind is EventKind.DATA_LOST)
+        holes.take(event)

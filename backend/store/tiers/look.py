@@ -12,6 +12,7 @@ import numpy as np
 from backend.model.columns import Columns
 from backend.model.device import Device
 from backend.model.event import Event, EventKind, EventValue
+from backend.model.gap import Gap
 from backend.model.point import Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
@@ -20,6 +21,7 @@ from backend.store.calendar import DAY_MS
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.tiers import search
 from backend.store.tiers.history import History
+from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
 from backend.store.tiers.points import PointFacts, facts_of
@@ -148,6 +150,10 @@ class Look:
         else:
             rows = self._source.execute(f"{columns} WHERE id > ? ORDER BY id LIMIT ?", (number, limit)).fetchall()
         return [(row[0], _event(*row[1:])) for row in rows]
+
+    def gaps(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Gap]:
+        """Rows of the gap ledger that touch [start, end), newest first."""
+        return read_gaps(self._source, start_ms, end_ms, subject, limit)
 
     @contextmanager
     def _history(self, key: str) -> Generator[History | None]:

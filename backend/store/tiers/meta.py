@@ -20,7 +20,6 @@ class Meta:
     """Hours before this one are sealed as soon as they hold fragments."""
     CLOSED_DAY = "closed_day"
     """UTC days before this one are in the hours and days."""
-    LOST = "lost"
     AGED_MS = "aged_ms"
     """By this time things have aged; behind the clock for a while after a jump ahead."""
     THINNED_HOUR = "thinned_hour"
