@@ -6,7 +6,8 @@ from backend.model.chain import Chain
 from backend.model.spans import Spans
 from backend.store.contract import Store
 from backend.store.exchange import Outbox
-from backend.sync.lanes import LIVE_SHARE, Lag, Load, Piece, within
+from backend.sync.compose import Composer
+from backend.sync.lanes import Lag, Piece
 from backend.sync.messages import HeldChain
 
 
@@ -18,7 +19,7 @@ class Progress:
         self._store = store
         self._lags: dict[int, Lag] = {}
         self._kept: dict[int, Spans] = {}
-        self._turn = 0
+        self._composer = Composer(outbox)
 
     @property
     def lags(self) -> Sequence[Lag]:
@@ -55,16 +56,7 @@ class Progress:
     async def compose(self, parcel_bytes: int) -> list[Piece]:
         """The next parcel, all of it marked as under way; empty where the parent has everything. Raises ``StorageError``."""
         await self.refresh()
-        load = Load.of(parcel_bytes)
-        behind = self._in_turn([lag for lag in self._lags.values() if lag.waiting])
-        live_after = {lag.number: lag.newest_after for lag in behind}
-        for lag in behind:
-            await self._define(lag, load)
-        for lag in behind:
-            await self._newest(lag, load, live_after[lag.number], round(parcel_bytes * LIVE_SHARE))
-        for lag in behind:
-            await self._oldest(lag, load)
-        return load.pieces
+        return await self._composer.compose(self.lags, parcel_bytes)
 
     async def late(self) -> int:
         """Readings that the parent does not have. Raises ``StorageError``."""
@@ -77,34 +69,3 @@ class Progress:
             if delivered and delivered != self._kept[lag.number]:
                 await self._store.deliver(lag.number, delivered)
                 self._kept[lag.number] = delivered
-
-    def _in_turn(self, lags: list[Lag]) -> list[Lag]:
-        """Another chain comes first each time."""
-        self._turn += 1
-        start = self._turn % len(lags) if lags else 0
-        return lags[start:] + lags[:start]
-
-    async def _define(self, lag: Lag, load: Load) -> None:
-        if load.is_full or lag.defined >= lag.held.last:
-            return
-        found = await self._outbox.defining(lag.number, lag.defined)
-        wanted = [batch for batch in found if lag.must_define or not lag.settled.covers(batch.first, batch.last)]
-        taken = load.fill(lag, wanted)
-        if len(taken) == len(wanted):
-            lag.defined, lag.must_define = lag.held.last, False
-        else:
-            lag.defined = taken[-1].first if taken else lag.defined
-
-    async def _newest(self, lag: Lag, load: Load, after: int, room: int) -> None:
-        if not load.is_full and lag.held.last > after:
-            room = min(room, load.room)
-            found = await self._outbox.newest(lag.number, after, room)
-            load.fill(lag, [batch for batch in found if not lag.settled.covers(batch.first, batch.last)], room)
-
-    async def _oldest(self, lag: Lag, load: Load) -> None:
-        for hole in lag.missing:
-            if load.is_full:
-                return
-            batches, absent = within(hole, await self._outbox.oldest(lag.number, hole[0], load.room))
-            lag.absent |= absent
-            load.fill(lag, batches)
