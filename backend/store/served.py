@@ -49,6 +49,8 @@ class Ledger(Protocol):
 
     def deliver(self, number: int, delivered: Spans) -> None: ...
 
+    def renew_epoch(self, cause: str) -> None: ...
+
     def fold(self, seconds: float) -> bool: ...
 
     def close(self) -> None: ...
@@ -95,6 +97,10 @@ class ServedStore:
     async def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain; on disk within half a minute, and at the end."""
         await self._call(partial(self._ledger.deliver, number, delivered))
+
+    async def renew_epoch(self, cause: str) -> None:
+        """Begin a new chain of this node, because its parent has seen more of the old one than there is here."""
+        await self._call(partial(self._ledger.renew_epoch, cause))
 
     async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
         """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""

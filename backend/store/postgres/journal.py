@@ -15,7 +15,7 @@ from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import write_events
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.saying import Said
-from backend.wire.batch import FIRST_PREDECESSOR, Header, pack_content, read_hash, seal, unseal
+from backend.wire.batch import FIRST_PREDECESSOR, ID_BYTES, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
 BOOT = os.urandom(16)
@@ -60,15 +60,21 @@ class Journal:
         row = self._database.execute(sql, (self._node,)).fetchone()
         cause = self._cause(row is None)
         if cause is not None:
-            sql = "INSERT INTO origin (node, epoch, own) VALUES (?, ?, TRUE) RETURNING number, epoch"
-            row = self._database.execute(sql, (self._node, os.urandom(16))).fetchone()
-        self._origin, self._epoch = row
+            self.begin_chain()
+        else:
+            self._origin, self._epoch = row
         self.said.load(self._origin)
         sql = "SELECT first + span, hash FROM ledger WHERE origin = ? ORDER BY first DESC LIMIT 1"
         last = self._database.execute(sql, (self._origin,)).fetchone()
         self._next, self._predecessor = (1, FIRST_PREDECESSOR) if last is None else last
         self.tail, self.tail_readings, self.keeps_tail = [], 0, False
         return cause
+
+    def begin_chain(self) -> None:
+        """Let what is sealed from now on be a chain of its own; nothing is said in it yet."""
+        sql = "INSERT INTO origin (node, epoch, own) VALUES (?, ?, TRUE) RETURNING number, epoch"
+        self._origin, self._epoch = self._database.execute(sql, (self._node, os.urandom(ID_BYTES))).fetchone()
+        self._next, self._predecessor = 1, FIRST_PREDECESSOR
 
     def committed_ms(self) -> int | None:
         """When this node last sealed a batch; None if it never did."""

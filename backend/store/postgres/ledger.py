@@ -125,6 +125,13 @@ class Ledger:
         self._deliveries.tell(number, delivered)
         self._write_deliveries_if_due()
 
+    def renew_epoch(self, cause: str) -> None:
+        """Begin a new chain of this node, in which everything that stands is said again."""
+        with self._transaction():
+            self._journal.begin_chain()
+            self._begin_epoch(cause)
+            self._defining.say_again(self._clock.now_ms())
+
     def fold(self, seconds: float) -> bool:
         """One step of the fold, if this process is the one that folds; False when nothing is left."""
         self._ready()
@@ -207,4 +214,8 @@ class Ledger:
         with self._database.transaction():
             self._database.partitions.expect_batches(now_ms)
             if (cause := self._journal.load()) is not None:
-                self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {"cause": cause})], now_ms)
+                self._begin_epoch(cause)
+
+    def _begin_epoch(self, cause: str) -> None:
+        now_ms = self._clock.now_ms()
+        self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {"cause": cause})], now_ms)

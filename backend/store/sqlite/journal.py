@@ -53,7 +53,7 @@ class Journal:
             self._next, self._predecessor, self.sealed_ms = last[0] + last[1], read_hash(last[3]), last[2]
         cause = self._cause()
         if cause is not None:
-            self._begin_chain()
+            self.begin_chain()
         self._epoch = self._meta.get(Meta.EPOCH, b"")
         self.chain = self._number_of_chain()
         self.said.load(self.chain)
@@ -106,6 +106,16 @@ class Journal:
         self._predecessor = read_hash(body)
         self.sealed_ms = now_ms
 
+    def begin_chain(self) -> None:
+        """Let what is sealed from now on be a chain of its own; nothing is said in it yet."""
+        self._predecessor = FIRST_PREDECESSOR
+        self._epoch = os.urandom(ID_BYTES)
+        self._meta.set(Meta.EPOCH, self._epoch)
+        self._meta.set(Meta.RESTORED, 0)
+        sql = "INSERT INTO origin (node, epoch, own, start) VALUES (?, ?, 1, ?)"
+        self._database.execute(sql, (self._node, self._epoch, self._next))
+        self.chain = self._number_of_chain()
+
     def append_events(self, events: Sequence[Event], now_ms: int) -> None:
         """A batch of events alone, such as what the fold found."""
         self.append(_EMPTY, pack_content(_EMPTY, _EMPTY.at_ms, events), events, (), now_ms)
@@ -136,15 +146,6 @@ class Journal:
             return "restored"
         name = self._database.one("SELECT node FROM origin WHERE own ORDER BY start DESC LIMIT 1")
         return "renamed" if name not in (None, self._node) else None
-
-    def _begin_chain(self) -> None:
-        """Let what is sealed from now on be a chain of its own."""
-        self._predecessor = FIRST_PREDECESSOR
-        epoch = os.urandom(ID_BYTES)
-        self._meta.set(Meta.EPOCH, epoch)
-        self._meta.set(Meta.RESTORED, 0)
-        sql = "INSERT INTO origin (node, epoch, own, start) VALUES (?, ?, 1, ?)"
-        self._database.execute(sql, (self._node, epoch, self._next))
 
     def _number_of_chain(self) -> int:
         sql = "SELECT number FROM origin WHERE own AND epoch = ?"

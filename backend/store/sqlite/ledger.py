@@ -154,6 +154,13 @@ class Ledger:
         self._deliveries.tell(number, delivered)
         self._write_deliveries_if_due()
 
+    def renew_epoch(self, cause: str) -> None:
+        """Begin a new chain of this node, in which everything that stands is said again."""
+        with self._transaction():
+            self._journal.begin_chain()
+            self._begin_epoch(cause, None)
+            self._defining.say_again(self._clock.now_ms())
+
     def fold(self, seconds: float) -> bool:
         """One step of the fold in a transaction of its own; False when nothing is left."""
         self._ready()

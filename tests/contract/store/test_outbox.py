@@ -1,6 +1,7 @@
 """What a store gives to whoever sends it on: the very bytes, in both orders, and what the parent has of them."""
 
 import hashlib
+from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 
@@ -8,10 +9,12 @@ import pytest
 
 from backend.model.chain import Chain
 from backend.model.delivery import StorageError
+from backend.model.event import EventKind
 from backend.model.spans import Spans
-from backend.wire.batch import read_hash, read_header
+from backend.store.exchange import KeptBatch
+from backend.wire.batch import FIRST_PREDECESSOR, read_hash, read_header, unseal
 from tests.contract.store.shops import Shop, town
-from tests.support.town import DAY_MS
+from tests.support.town import DAY_MS, ENERGY, POWER
 
 START_MS = 20_700 * DAY_MS
 MUCH = 1 << 20
@@ -102,6 +105,39 @@ async def test_what_the_parent_has_is_remembered_in_place_of_what_it_had(shop: S
         await place.store.deliver(number, Spans.of([(1, 16)]))
     async with shop.outbox() as outbox:
         assert (await outbox.chains())[0].delivered == Spans.of([(1, 16)])
+
+
+async def test_a_renewed_epoch_is_a_new_chain_and_the_old_one_waits_on(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.outbox() as outbox, shop.reader() as reader:
+        await place.write(place.power, [START_MS], [1.0])
+        (old,) = await outbox.chains()
+        before = await outbox.oldest(old.number, 1, MUCH)
+        await place.store.renew_epoch("restored")
+        await place.write(place.power, [START_MS + 1], [2.0])
+        new, ended = await outbox.chains()
+        assert (ended, await outbox.oldest(old.number, 1, MUCH)) == (old, before)
+        assert await outbox.newest(old.number, 0, MUCH) == list(reversed(before))
+        assert (new.own, new.chain.node) == (True, "school")
+        assert new.chain.epoch != old.chain.epoch
+        after = await outbox.oldest(new.number, 1, MUCH)
+        assert list(await outbox.newest(new.number, 0, MUCH)) == list(reversed(after))
+        for batch, former in zip(after, former_hashes(after), strict=True):
+            assert unseal(batch.signed.body, former).chain == new.chain
+        assert new.held.contiguous_upto == after[-1].last
+        assert await outbox.readings_between(new.number, new.held) == 1
+        assert await outbox.readings_between(old.number, old.held) == 1
+        said = [unseal(batch.signed.body).definitions for batch in await outbox.defining(new.number)]
+        assert {numbered.point for each in said for numbered in each.points} == {POWER, ENERGY}
+        assert {document.kind for each in said for document in each.documents} == {"site", "device"}
+        newest = (await reader.events(0, 1 << 60, "node"))[0]
+        assert (newest.kind, newest.data["cause"]) == (EventKind.EPOCH_STARTED, "restored")
+        assert len(await reader.raw(POWER.key, START_MS, START_MS + DAY_MS)) == 2
+    async with town(shop, START_MS + 10), shop.outbox() as outbox:
+        assert [state.chain for state in await outbox.chains()] == [new.chain, old.chain]
+
+
+def former_hashes(batches: Sequence[KeptBatch]) -> list[bytes]:
+    return [FIRST_PREDECESSOR, *(read_hash(batch.signed.body) for batch in batches[:-1])]
 
 
 async def test_there_is_no_outbox_without_a_store(shop: Shop) -> None:
