@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from app.commands.cache import clock_of, read_cache
-from app.commands.failure import CommandError
+from app.commands.instants import check_order, instant, local, ms_of
 from app.commands.options import CacheOption, SettingsOption
 from app.commands.places import which_place
 from app.commands.points import no_such_point
 from app.commands.speech import say, tell
-from backend.model.message import Message
 from backend.model.quality import Flag, Quality
 from backend.store.contract import Level, Reader
 
@@ -59,14 +58,13 @@ def history(
             raise no_such_point(point, list(known))
         zone, unit = await _zone_of(reader, point), known[point].spec.unit.value
         now = datetime.fromtimestamp((await clock_of(reader)).now_ms() / 1000, zone)
-        last = _instant(end, zone) if end else now
-        first = _instant(start, zone) if start else last - timedelta(days=1)
-        if first >= last:
-            raise _backwards(first, last)
+        last = instant(end, zone) if end else now
+        first = instant(start, zone) if start else last - timedelta(days=1)
+        check_order(first, last)
         if every is Every.RAW:
-            rows = await _raw(reader, point, _ms(first), _ms(last), zone)
+            rows = await _raw(reader, point, ms_of(first), ms_of(last), zone)
         else:
-            rows = await _rollup(reader, point, Level(every.value), _ms(first), _ms(last), zone)
+            rows = await _rollup(reader, point, Level(every.value), ms_of(first), ms_of(last), zone)
         return [{**row, "unit": unit} for row in rows]
 
     rows = read_cache(which_place(cache, settings), ask)
@@ -79,42 +77,11 @@ async def _zone_of(reader: Reader, point: str) -> ZoneInfo:
     return ZoneInfo(site.timezone if site else "UTC")
 
 
-def _backwards(first: datetime, last: datetime) -> CommandError:
-    return CommandError(
-        Message("{first} is not before {last}.", {"first": first.isoformat(), "last": last.isoformat()}),
-        Message("Nothing was read."),
-        Message("Give an earlier --from, or a later --to."),
-        code=2,
-    )
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise CommandError(
-            Message("“{text}” is no date or time.", {"text": text}),
-            Message("Nothing was read."),
-            Message("Write it as 2026-11-23 or 2026-11-23T06:00 or 2026-11-23T06:00+09:00."),
-            code=2,
-        ) from error
-    return at if at.tzinfo else at.replace(tzinfo=zone)
-
-
-def _ms(at: datetime) -> int:
-    return round(at.timestamp() * 1000)
-
-
-def _local(at_ms: int, zone: ZoneInfo) -> str:
-    """In the site's zone with its offset, so that a day begins at 00:00 and no instant is ambiguous."""
-    return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(timespec="milliseconds")
-
-
 async def _raw(reader: Reader, point: str, start_ms: int, end_ms: int, zone: ZoneInfo) -> list[Row]:
     found = await reader.raw(point, start_ms, end_ms)
     return [
         {
-            "at": _local(int(at_ms), zone),
+            "at": local(int(at_ms), zone),
             "value": _number(float(value)),
             "quality": _quality(int(quality)),
             "flags": Flag(int(flags)).name or "",
@@ -129,7 +96,7 @@ async def _rollup(reader: Reader, point: str, level: Level, start_ms: int, end_m
     columns = (found.minimum, found.mean, found.maximum, found.energy, found.coverage)
     return [
         {
-            "start": _local(int(start), zone),
+            "start": local(int(start), zone),
             **{name: _number(float(column[index])) for name, column in zip(names, columns, strict=True)},
         }
         for index, start in enumerate(found.start_ms)

@@ -4,7 +4,22 @@ from typing import Annotated
 
 import typer
 
-from app.commands import authority, demo, device, doctor, faces, history, latest, node, screenshot, secret, settings, token, town
+from app.commands import (
+    authority,
+    demo,
+    device,
+    doctor,
+    faces,
+    gaps,
+    history,
+    latest,
+    node,
+    screenshot,
+    secret,
+    settings,
+    token,
+    town,
+)
 from app.commands.speech import say, tell
 
 application = typer.Typer(
@@ -28,6 +43,7 @@ application.command("console", help=faces.CONSOLE_HELP)(faces.console)
 application.command("latest", help=latest.HELP)(latest.latest)
 application.command("town", hidden=True)(town.town)
 application.command("history", help=history.HELP)(history.history)
+application.command("gaps", help=gaps.HELP)(gaps.gaps)
 application.command("screenshot", help=screenshot.HELP)(screenshot.screenshot)
 
 
