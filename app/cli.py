@@ -24,6 +24,10 @@ def _run(arguments: list[str]) -> int:
         from app.commands.face import run_face
 
         return run_face(arguments[1:])
+    if arguments[:1] in (["wal-keep"], ["wal-fetch"]):
+        from app.commands.wal import run_wal
+
+        return run_wal(arguments)
     if arguments[:1] == ["supervise"]:
         return _supervise(arguments[1])
     from app.commands import run_command

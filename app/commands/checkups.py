@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +15,13 @@ from pathlib import Path
 
 from app.commands.children import has_display
 from app.commands.failure import CommandError
-from app.commands.places import data_folder
+from app.commands.places import data_folder, last_backup_ms, moment
 from app.kit import resources
 from backend.model.message import Message
 from backend.settings.node import ApiListener
 
 _GIB = 1 << 30
+_BACKUP_DAYS = 7
 _BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -165,6 +167,17 @@ def node_key(cache: Path) -> Finding:
             found = Message("It is in a file that only this user can read: {file}", file)
             do = Message("Whoever copies this disk can sign for the node; a keyring or an encrypted disk is safer.")
             return Finding(name, State.NOTE, found, do)
+
+
+def backup(cache: Path) -> Finding:
+    """Was it backed up lately?"""
+    name, last_ms = Message("Backup"), last_backup_ms(cache)
+    do = Message("Keep one on another disk, once a day: enemado backup FILE --settings FILE")
+    if last_ms is None:
+        return Finding(name, State.NOTE, Message("It was never backed up from here."), do)
+    late = time.time() - last_ms / 1000 > _BACKUP_DAYS * 86_400
+    found = Message("The last one was made at {moment}.", {"moment": moment(last_ms)})
+    return Finding(name, State.NOTE if late else State.GOOD, found, do if late else None)
 
 
 def ocpp_port(host: str, port: int, ours: bool) -> Finding:

@@ -20,7 +20,7 @@ def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None
     """Exit code 1 where something has to be done first."""
     from app.commands.checkups import CHECKS, State
 
-    findings = [check() for check in CHECKS] + _key(settings) + _ports(settings)
+    findings = [check() for check in CHECKS] + _kept(settings) + _ports(settings)
     voice = texts()
     if as_json:
         rows = [
@@ -43,10 +43,13 @@ def doctor(settings: SettingsOption = None, as_json: JsonOption = False) -> None
         raise typer.Exit(1)
 
 
-def _key(settings: SettingsOption) -> "list[Finding]":
-    from app.commands.checkups import node_key
+def _kept(settings: SettingsOption) -> "list[Finding]":
+    from app.commands.checkups import backup, node_key
 
-    return [] if settings is None else [node_key(which_cache(None, settings))]
+    if settings is None:
+        return []
+    cache = which_cache(None, settings)
+    return [node_key(cache), backup(cache)]
 
 
 def _ports(settings: SettingsOption) -> "list[Finding]":

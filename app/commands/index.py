@@ -6,6 +6,7 @@ import typer
 
 from app.commands import (
     authority,
+    backup,
     demo,
     device,
     doctor,
@@ -14,6 +15,7 @@ from app.commands import (
     history,
     latest,
     node,
+    restore,
     screenshot,
     secret,
     settings,
@@ -37,6 +39,8 @@ application.add_typer(device.group, name="device")
 application.add_typer(secret.group, name="secret")
 application.add_typer(authority.group, name="ca")
 application.add_typer(token.group, name="token")
+application.add_typer(backup.group, name="backup")
+application.command("restore", help=restore.HELP)(restore.restore)
 application.command("doctor", help=doctor.HELP)(doctor.doctor)
 application.command("kiosk", help=faces.KIOSK_HELP)(faces.kiosk)
 application.command("console", help=faces.CONSOLE_HELP)(faces.console)

@@ -1,6 +1,7 @@
 """Where Enemado keeps its files on this computer, and which cache a command means."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 from app.commands.failure import CommandError
@@ -45,6 +46,28 @@ def remember_cache(cache: Path) -> None:
     (data_folder() / "current").write_text(str(cache), encoding="utf-8")
     others = [str(known) for known in started_caches() if known != cache]
     (data_folder() / "nodes").write_text("\n".join([*others, str(cache)][-_KEPT_NODES:]), encoding="utf-8")
+
+
+def remember_backup(cache: Path, at_ms: int) -> None:
+    """Note beside a cache when it, or the database in its stead, was backed up."""
+    _backup_note(cache).write_text(str(at_ms), encoding="utf-8")
+
+
+def last_backup_ms(cache: Path) -> int | None:
+    """When that was; None where nobody noted one."""
+    try:
+        return int(_backup_note(cache).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _backup_note(cache: Path) -> Path:
+    return cache.with_name(cache.name + ".backup")
+
+
+def moment(at_ms: int) -> str:
+    """An instant in this computer's own time, with its offset."""
+    return datetime.fromtimestamp(at_ms / 1000).astimezone().isoformat(" ", "seconds")
 
 
 def started_caches() -> list[Path]:

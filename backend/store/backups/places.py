@@ -1,0 +1,61 @@
+"""Where drafts are made: beside what they will become, so that a rename makes them it, whole or not at all."""
+
+import contextlib
+import os
+from collections.abc import Generator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from backend.model.delivery import StorageError
+from backend.model.message import Message
+
+
+class BackupError(StorageError):
+    """A backup cannot be made, believed or brought back."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def check_empty(*places: Path) -> None:
+    """Nothing is ever written over. Raises ``BackupError``."""
+    for place in places:
+        if place.is_dir() and not place.is_symlink() and not any(place.iterdir()):
+            continue
+        if os.path.lexists(place):
+            raise BackupError(Message("There is something already at {path}", {"path": str(place)}))
+
+
+@contextlib.contextmanager
+def workshop(target: Path) -> Generator[Path]:
+    """A folder for drafts that only this user can read, beside the target; gone afterwards, whatever happened."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{target.name}.", suffix=".draft", dir=target.parent) as folder:
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def room(source: Path) -> Generator[Path]:
+    """The same for what is only looked at; among the system's temporary files where nothing can be written beside it."""
+    beside = source.parent if os.access(source.parent, os.W_OK) else None
+    with TemporaryDirectory(prefix=f".{source.name}.", suffix=".look", dir=beside) as folder:
+        yield Path(folder)
+
+
+def publish(draft: Path, target: Path) -> None:
+    """Make a draft, a file or a folder, what it was made for: on disk when this returns."""
+    sync(draft)
+    draft.rename(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the list of what is in a folder, on disk; only POSIX knows the latter."""
+    if os.name != "posix" and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
