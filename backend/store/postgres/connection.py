@@ -156,8 +156,9 @@ class Connection:
         try:
             return self._loop.run_until_complete(work)
         except TROUBLE as error:
+            # At once: were the server asked to cancel, a commit that waits for a standby would be seen by readers without it.
             self.drop()
-            raise StorageError(f"PostgreSQL: {error}") from error
+            raise StorageError(f"PostgreSQL: {str(error) or 'no answer in time'}") from error
 
 
 async def _connect_to(address: str, session: str) -> Any:
