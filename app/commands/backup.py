@@ -3,7 +3,7 @@
 import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -21,7 +21,7 @@ _USUAL = "to"
 class _ToByDefault(TyperGroup):
     """``backup FILE`` means ``backup to FILE``."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put in the word that was left out."""
         named = not args or args[0] in self.commands or args[0] in ctx.help_option_names
         return super().parse_args(ctx, args if named else [_USUAL, *args])
@@ -64,7 +64,7 @@ def _back_up_file(cache: Path, target: Path) -> None:
             node=contents.node,
             sequence=str(contents.sequence),
             file=str(target),
-            size=texts().data_size(target.stat().st_size),
+            size=str(texts().data_size(target.stat().st_size)),
         )
     )
 

@@ -70,7 +70,7 @@ def _restore_server(source: Path, into: Path | None, at: str | None, archive: Pa
         raise _wrong(Message("A moment can only be had with the archived log: name its folder with --archive."))
     recovery = None
     if archive is not None:
-        recovery = server.Recovery(fetching_command(enemado, archive), _moment_ms(at) if at is not None else None)
+        recovery = server.Recovery(fetching_command(enemado, archive), _moment(at) if at is not None else None)
     with watched() as progress:
         manifest = server.restore_server(source, into, recovery, _now_ms(), progress)
     tell(
@@ -85,9 +85,9 @@ def _restore_server(source: Path, into: Path | None, at: str | None, archive: Pa
     tell(say("It archives nothing yet. Back it up, and see: enemado backup archive --help"))
 
 
-def _moment_ms(text: str) -> int:
+def _moment(text: str) -> datetime:
     try:
-        return round(datetime.fromisoformat(text).astimezone().timestamp() * 1000)
+        return datetime.fromisoformat(text).astimezone()
     except ValueError as error:
         raise _wrong(Message("{text} is no moment such as 2026-11-23T12:00+09:00.", {"text": text})) from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from backend.store.backups.archive import KeptDamaged, NotKept, fetch, keep
 
 _ABORT = 255
-"""Above 125 the server stops a recovery; below it takes the log as ended, and what is behind a damaged file would be missing."""
+"""Above 125 the server stops a recovery; below it takes the log for ended, and what follows a damaged file would be lost."""
 
 
 def run_wal(arguments: list[str]) -> int:
@@ -21,7 +21,7 @@ def run_wal(arguments: list[str]) -> int:
             case ["wal-keep", path, name, "--to", folder]:
                 keep(Path(path), name, Path(folder))
             case ["wal-fetch", name, path, "--from", folder]:
-                fetch(name, Path(path), Path(folder))
+                return 0 if fetch(name, Path(path), Path(folder)) else 1
             case _:
                 sys.stderr.write("wal-keep PATH NAME --to FOLDER | wal-fetch NAME PATH --from FOLDER\n")
                 return 2

@@ -82,11 +82,6 @@ async def pair(settings: dict[str, str]) -> AsyncGenerator[Pair]:
         yield found
 
 
-async def more(pressure: Pressure, count: int, limit_s: float = 60.0) -> None:
-    goal = len(pressure.acknowledged) + count
-    await until(lambda: len(pressure.acknowledged) >= goal, limit_s)
-
-
 async def test_a_standby_takes_over_and_nothing_acknowledged_is_lost(times: int, seed: int) -> None:
     luck = random.Random(seed)
     async with pair(SYNCHRONOUS) as servers:
@@ -96,10 +91,10 @@ async def test_a_standby_takes_over_and_nothing_acknowledged_is_lost(times: int,
                 await servers.attach(SYNCHRONOUS)
             end = ENDS[number % len(ENDS)]
             async with pressure.going_on():
-                await more(pressure, luck.randrange(5, 200))
+                await pressure.more(luck.randrange(5, 200))
                 await asyncio.to_thread(end, servers.primary)
                 await servers.fail_over()
-                await more(pressure, 30)
+                await pressure.more(30)
             write_s, read_s = pressure.writing.longest_s, pressure.reading.longest_s
             print(f"{end.__name__}: {len(pressure.acknowledged)} acknowledged, write gap {write_s:.2f} s, read {read_s:.2f} s")  # noqa: T201
             assert await pressure.lost() == set()
@@ -112,12 +107,12 @@ async def test_a_standby_that_nothing_reaches_keeps_writers_waiting_instead_of_l
     async with pair(SYNCHRONOUS) as servers:
         pressure = Pressure(servers.address)
         async with pressure.going_on():
-            await more(pressure, 20)
+            await pressure.more(20)
             await servers.cut()
             await until(lambda: pressure.writing.silent_s > 4 * PATIENCE_S)
             await asyncio.to_thread(servers.primary.kill)
             await servers.fail_over()
-            await more(pressure, 20)
+            await pressure.more(20)
         assert await pressure.lost() == set()
 
 
@@ -125,10 +120,10 @@ async def test_a_standby_that_is_not_synchronous_is_found_out() -> None:
     async with pair(ASYNCHRONOUS) as servers:
         pressure = Pressure(servers.address)
         async with pressure.going_on():
-            await more(pressure, 20)
+            await pressure.more(20)
             await servers.cut()
-            await more(pressure, 20)
+            await pressure.more(20)
             await asyncio.to_thread(servers.primary.kill)
             await servers.fail_over()
-            await more(pressure, 20)
+            await pressure.more(20)
         assert await pressure.lost()

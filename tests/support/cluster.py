@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import asyncpg
 
+from tests.support.node_process import ROOT
 from tests.support.postgres import _run, _servant
 
 USUAL = {
@@ -73,6 +75,11 @@ class Cluster:
         """As a power cut does, but for what the operating system holds."""
         self._signal(signal.SIGKILL)
 
+    def configure(self, lines: str) -> None:
+        """More lines in its settings file, which count less than what is ``set``."""
+        with (self.data / "postgresql.conf").open("a") as file:
+            file.write(lines)
+
     def freeze(self) -> None:
         """Hold every process of it, as a machine does that hangs: it neither answers nor hangs up."""
         self._signal(signal.SIGSTOP)
@@ -109,6 +116,12 @@ class Cluster:
 
     def _postmaster(self) -> int:
         return int((self.data / "postmaster.pid").read_text().split()[0])
+
+
+def enemado() -> str:
+    """How a server's account starts our program: root's Python is nothing for it."""
+    python = "/usr/bin/python3" if _servant() is not None else sys.executable
+    return f"env PYTHONPATH={ROOT} {python} -P -m app.cli"
 
 
 def _children(parent: int) -> list[int]:

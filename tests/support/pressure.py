@@ -15,6 +15,7 @@ from backend.model.reading import Reading
 from backend.store.opening import open_store
 from backend.store.reader import open_reader
 from tests.support.town import site
+from tests.support.until import until
 from tests.support.witness import Fact, kept
 
 RETRY_S = 0.05
@@ -70,6 +71,11 @@ class Pressure:
                 finally:
                     for task in running:
                         task.cancel()
+
+    async def more(self, count: int, limit_s: float = 60.0) -> None:
+        """Wait until so many more are acknowledged."""
+        goal = len(self.acknowledged) + count
+        await until(lambda: len(self.acknowledged) >= goal, limit_s)
 
     async def lost(self) -> set[Fact]:
         """What was acknowledged, or seen, and is not there. Fails where something is there twice, or that nobody wrote."""

@@ -14,7 +14,7 @@ _LEVEL = 1
 
 
 class NotKept(Exception):
-    """The archive does not have it, or has something else under this name."""
+    """This is no file of a log, or the archive has something else under its name."""
 
 
 class KeptDamaged(Exception):
@@ -37,16 +37,17 @@ def keep(source: Path, name: str, folder: Path) -> None:
     _sync_folder(folder)
 
 
-def fetch(name: str, target: Path, folder: Path) -> None:
-    """Bring a file of the log back. Raises ``NotKept``, ``KeptDamaged``, ``OSError``."""
+def fetch(name: str, target: Path, folder: Path) -> bool:
+    """Bring a file of the log back; whether the archive has it. Raises ``NotKept``, ``KeptDamaged``, ``OSError``."""
     kept = _place(name, folder)
     if not kept.exists():
-        raise NotKept(str(kept))
+        return False
     try:
         data = gzip.decompress(kept.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise KeptDamaged(f"{kept}: {error}") from error
     target.write_bytes(data)
+    return True
 
 
 def _place(name: str, folder: Path) -> Path:

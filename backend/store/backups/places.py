@@ -29,8 +29,10 @@ def check_empty(*places: Path) -> None:
 
 @contextlib.contextmanager
 def workshop(target: Path) -> Generator[Path]:
-    """A folder for drafts that only this user can read, beside the target; gone afterwards, whatever happened."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """A folder for drafts that only this user can read, beside the target; gone afterwards, whatever happened.
+
+    Raises ``FileNotFoundError`` where the target has no place: a disk that is not mounted is not replaced by a folder.
+    """
     with TemporaryDirectory(prefix=f".{target.name}.", suffix=".draft", dir=target.parent) as folder:
         yield Path(folder)
 

@@ -51,7 +51,7 @@ class Recovery:
 
     fetch: str
     """The server's ``restore_command``."""
-    until_ms: int | None = None
+    until: datetime | None = None
     """None for as far as the archive reaches."""
 
 
@@ -89,7 +89,7 @@ def restore_server(source: Path, target: Path, recovery: Recovery | None, now_ms
     """
     check_empty(target)
     manifest = _read_manifest(source)
-    if recovery is not None and recovery.until_ms is not None and recovery.until_ms < manifest.made_ms:
+    if recovery is not None and recovery.until is not None and recovery.until.timestamp() * 1000 < manifest.made_ms:
         raise BackupError(
             Message("This backup was whole at {moment}, later than what is asked for: take an older one", _at(manifest.made_ms))
         )
@@ -148,8 +148,8 @@ def _prepare(data: Path, recovery: Recovery | None, now_ms: int) -> None:
     chosen = {"enemado.restored": str(now_ms), "archive_mode": "off", "synchronous_standby_names": ""}
     if recovery is not None:
         chosen |= {"restore_command": recovery.fetch, "recovery_target_action": "promote"}
-        if recovery.until_ms is not None:
-            chosen["recovery_target_time"] = datetime.fromtimestamp(recovery.until_ms / 1000, UTC).isoformat(" ")
+        if recovery.until is not None:
+            chosen["recovery_target_time"] = recovery.until.astimezone(UTC).isoformat(" ")
         (data / "recovery.signal").touch()
     lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'\n" for name, value in chosen.items()]
     with (data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:

@@ -50,7 +50,8 @@ async def test_a_store_comes_back_as_it_was_and_goes_on_in_a_new_epoch(backup: P
     cache = tmp_path / "new" / "c.db"
     manifest = store_file.restore(backup, cache, START_MS + 2, ignore)
     assert manifest == store_file.check(backup, ignore)
-    assert (manifest.made_ms, manifest.contents.node, manifest.contents.rows["batch"]) == (START_MS + 1, "school", 51)
+    assert (manifest.made_ms, manifest.contents.node, manifest.contents.rows["chunk"]) == (START_MS + 1, "school", 0)
+    assert manifest.contents.batches == manifest.contents.rows["batch"] + manifest.contents.rows["defining"] > 50
     async with open_reader(cache) as reader:
         assert ((await reader.state()).sequence, (await reader.state()).epoch) == (
             manifest.contents.sequence,
