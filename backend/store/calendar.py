@@ -12,6 +12,8 @@ QUARTER_MS = 15 * MINUTE_MS
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 QUARTERS_PER_DAY = 96
+LAST_MS = 1 << 43
+"""Later instants (year 2248) are meant by nobody."""
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 

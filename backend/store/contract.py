@@ -98,6 +98,11 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def unfolded(self) -> int:
+        """Readings that wait in this process's memory to be folded: who brings more than the fold can take waits."""
+        ...
+
     async def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
         """What is held of these chains; those never heard of are missing."""
         ...

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from backend.model.chain import Chain
 from backend.model.columns import Columns
 from backend.model.delivery import State
 from backend.model.device import Device
@@ -12,6 +13,7 @@ from backend.model.event import Event
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
+from backend.store.exchange import Incoming, Verdict
 from backend.store.thread import ServingThread
 
 T = TypeVar("T")
@@ -46,6 +48,15 @@ class Ledger(Protocol):
     def commit(self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State]) -> None: ...
 
     def put(self, kind: str, key: str, document: object) -> None: ...
+
+    def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]: ...
+
+    def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]: ...
+
+    @property
+    def unfolded(self) -> int:
+        """Any thread may ask."""
+        ...
 
     def deliver(self, number: int, delivered: Spans) -> None: ...
 
@@ -93,6 +104,19 @@ class ServedStore:
     async def put(self, kind: str, key: str, document: object) -> None:
         """Keep a small frozen dataclass for faces."""
         await self._call(partial(self._ledger.put, kind, key, document))
+
+    async def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]:
+        """Keep batches of other nodes in one transaction; a verdict for each. Raises ``StorageError`` and keeps nothing."""
+        return await self._call(partial(self._ledger.receive, batches))
+
+    async def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
+        """What is held of these chains; those never heard of are missing."""
+        return await self._call(partial(self._ledger.held, chains))
+
+    @property
+    def unfolded(self) -> int:
+        """Readings that wait in memory to be folded."""
+        return self._ledger.unfolded
 
     async def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain; on disk within half a minute, and at the end."""

@@ -10,11 +10,14 @@ from backend.model.delivery import State
 from backend.model.event import Event
 from backend.store.postgres import locks
 from backend.store.postgres.database import Database
+from backend.store.postgres.unfolded import read_unfolded
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import write_events
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.saying import Said
+from backend.store.tiers.spill import SPILL_READINGS
+from backend.store.tiers.translation import Translations
 from backend.wire.batch import FIRST_PREDECESSOR, ID_BYTES, Header, pack_content, read_hash, seal, unseal
 from backend.wire.signature import Signer
 
@@ -22,6 +25,11 @@ BOOT = os.urandom(16)
 """Life of this process."""
 _EMPTY = Columns.empty()
 _NOTHING = Definitions()
+ALL = 1 << 62
+MOST_READINGS = 4 * SPILL_READINGS
+"""Of others, in memory."""
+MOST_ROWS = 10_000
+FETCHED_ROWS = 200
 _APPEND = (
     "WITH told AS (INSERT INTO ledger (origin, first, span, readings, sealed_ms, hash) VALUES (?, ?, ?, ?, ?, ?)"
     " RETURNING origin, first, readings, sealed_ms),"
@@ -49,6 +57,7 @@ class Journal:
         self._next = 1
         self._predecessor = FIRST_PREDECESSOR
         self.said = Said(database)
+        self._translations = Translations(database)
         self.tail: list[Unfolded] = []
         self.tail_readings = 0
         self.keeps_tail = False
@@ -88,11 +97,12 @@ class Journal:
     def take_tail(self) -> None:
         """Remember from now on what is not folded."""
         self.tail, self.tail_readings, self.keeps_tail = [], 0, True
-        self._fetch("", ())
+        self._fetch("u.origin = ?", ALL)
+        self.look_for_others()
 
     def look_for_others(self) -> None:
-        """Take up what other processes have appended."""
-        self._fetch("AND u.origin <> ?", (self._origin,))
+        """Take up what other processes have appended, and what came from other nodes, as much as may be in memory."""
+        self._fetch("u.origin <> ?", MOST_READINGS)
 
     def append(
         self,
@@ -124,7 +134,7 @@ class Journal:
             write_events(self._database, events)
         self._documents.put_states(states)
         if self.keeps_tail and len(readings):
-            self._keep(Unfolded(self._next, now_ms, readings, self._origin))
+            self.take([Unfolded(self._next, now_ms, readings, self._origin)])
         self._next += span
         self._predecessor = read_hash(body)
 
@@ -145,7 +155,12 @@ class Journal:
             firsts = [part.first for part in parts if part.origin == origin]
             self._database.execute("DELETE FROM unfolded WHERE origin = ? AND first = ANY(?)", (origin, firsts))
         self.tail = self.tail[len(parts) :]
-        self.tail_readings = sum(len(part.readings) for part in self.tail)
+        self.tail_readings -= sum(len(part.readings) for part in parts)
+
+    def take(self, parts: Sequence[Unfolded]) -> None:
+        """Readings that have come into the journal, where this process folds."""
+        self.tail.extend(parts)
+        self.tail_readings += sum(len(part.readings) for part in parts)
 
     def _cause(self, is_first: bool) -> str | None:
         """Why an epoch begins now; a restored server says when it was restored, and each chain remembers that it knows."""
@@ -156,15 +171,16 @@ class Journal:
             return "new" if is_first else "restored"
         return "new" if is_first else None
 
-    def _fetch(self, others: str, values: tuple[int, ...]) -> None:
+    def _fetch(self, whose: str, most_readings: int) -> None:
         known = {(part.origin, part.first) for part in self.tail}
-        sql = f"SELECT origin, first, sealed_ms FROM unfolded u WHERE TRUE {others} ORDER BY id"
-        for origin, first, sealed_ms in self._database.execute(sql, values):
-            if (origin, first) not in known:
-                sql = "SELECT body FROM batch WHERE sealed_ms = ? AND origin = ? AND first = ?"
-                body = self._database.one(sql, (sealed_ms, origin, first))
-                self._keep(Unfolded(first, sealed_ms, unseal(body).readings, origin))
-
-    def _keep(self, part: Unfolded) -> None:
-        self.tail.append(part)
-        self.tail_readings += len(part.readings)
+        sql = f"SELECT u.id, u.origin, u.first, u.readings FROM unfolded u WHERE {whose} ORDER BY u.id LIMIT ?"
+        room, wanted = most_readings - self.tail_readings, list[int]()
+        for number, origin, first, readings in self._database.execute(sql, (self._origin, len(known) + MOST_ROWS)):
+            if (origin, first) not in known and room > 0:
+                wanted.append(number)
+                room -= readings
+        for start in range(0, len(wanted), FETCHED_ROWS):
+            for row in read_unfolded(self._database, wanted[start : start + FETCHED_ROWS]):
+                readings = unseal(row.body).readings
+                readings = readings if row.own else self._translations.ours(row.origin, readings)
+                self.take([Unfolded(row.first, row.sealed_ms, readings, row.origin)])

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from backend.model.chain import Chain
 from backend.model.clock import Clock
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
@@ -14,8 +15,10 @@ from backend.model.message import Message
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
+from backend.store.exchange import Incoming, Verdict
 from backend.store.postgres import locks
 from backend.store.postgres.database import LAZILY, Database
+from backend.store.postgres.inbox import Inbox
 from backend.store.postgres.journal import Journal
 from backend.store.postgres.retention import Thinning
 from backend.store.retention import Retention
@@ -26,6 +29,7 @@ from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointTable
+from backend.store.tiers.receiving import Receiving
 from backend.store.tiers.rolling import Rolling
 from backend.store.tiers.sealing import Sealing
 from backend.store.tiers.spill import Spill
@@ -65,6 +69,8 @@ class Ledger:
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._defining = Defining(journal, self._documents, self._points, self._meta)
+        self._inbox = Inbox(database, journal)
+        self._receiving = Receiving(database, self._inbox, self._documents, self._points, self._meta, shared=True)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
@@ -120,6 +126,34 @@ class Ledger:
         with self._transaction():
             self._defining.put(kind, key, document, self._clock.now_ms())
 
+    def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]:
+        """Keep batches of other nodes; a verdict for each."""
+        now_ms = self._clock.now_ms()
+        self._ready()
+        self._expect_batches(now_ms)
+        defines = any(incoming.batch.definitions for incoming in batches)
+        with self._transaction():
+            self._inbox.lock({incoming.batch.chain for incoming in batches})
+            if defines:
+                locks.wait_for(self._database, locks.POINTS)
+            if any(incoming.batch.events for incoming in batches):
+                locks.wait_for(self._database, locks.EVENTS)
+            self._take_up_points()
+            verdicts = self._receiving.receive(batches, now_ms)
+            if defines:
+                self._defined = self._meta.get(Meta.DEFINED)
+        return verdicts
+
+    def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
+        """What is held of these chains of other nodes."""
+        self._ready()
+        return self._receiving.held(chains)
+
+    @property
+    def unfolded(self) -> int:
+        """Readings in memory that are not folded; any thread may ask."""
+        return self._journal.tail_readings
+
     def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain."""
         self._deliveries.tell(number, delivered)
@@ -139,8 +173,9 @@ class Ledger:
         if not self._folds():
             return False
         now_ms = self._clock.now_ms()
-        self._journal.look_for_others()
-        self._take_up_points()
+        if not self._fold.is_under_way:
+            self._journal.look_for_others()
+            self._take_up_points()
         if not self._fold.has_work(now_ms):
             return False
         try:
@@ -210,6 +245,7 @@ class Ledger:
             )
         self._defined = -1
         self._take_up_points()
+        self._receiving.forget()
         now_ms = self._clock.now_ms()
         with self._database.transaction():
             self._database.partitions.expect_batches(now_ms)

@@ -6,6 +6,8 @@ STORE = 0x454E4D44
 """``ENMD``: the space of locks of a store; a database holds one store."""
 CHAIN = 0x454E4D43
 """Locks on the chain of one node each."""
+ARRIVALS = 0x454E4D41
+"""Locks on chains of other nodes, of which several processes may take in batches."""
 FOLD = 1
 SCHEMA = 2
 POINTS = 3
@@ -25,3 +27,9 @@ def hold_chain(connection: Connection, node: str) -> bool:
 def wait_for(connection: Connection, number: int) -> None:
     """Wait until nobody else is at it; held until the transaction ends."""
     connection.execute("SELECT pg_advisory_xact_lock(?::int, ?::int)", (STORE, number))
+
+
+def wait_for_chains(connection: Connection, names: list[str]) -> None:
+    """Wait until nobody else takes in batches of these chains; in one order everywhere, held until the transaction ends."""
+    sql = "SELECT pg_advisory_xact_lock(?::int, h) FROM (SELECT DISTINCT hashtext(n) AS h FROM unnest(?::text[]) n ORDER BY h) c"
+    connection.execute(sql, (ARRIVALS, names))

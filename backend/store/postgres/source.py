@@ -13,11 +13,13 @@ from backend.store.exchange import ChainState
 from backend.store.postgres.chains import read_chains, read_held, read_shelf
 from backend.store.postgres.connection import Connection
 from backend.store.postgres.schema import VERSION
+from backend.store.postgres.unfolded import read_unfolded
 from backend.store.thread import ServingThread
 from backend.store.tiers.holes import count_lost
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.shelf import Shelf
+from backend.store.tiers.translation import Translations
 from backend.wire.batch import unseal
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ class UnfoldedTail:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._translations = Translations(connection)
         self._parts: dict[int, Columns] = {}
         self._run: int | None = -1
         self.newest = Newest()
@@ -51,11 +54,9 @@ class UnfoldedTail:
         return [part for part in parts if len(part)]
 
     def _fetch(self, numbers: list[int]) -> None:
-        sql = (
-            "SELECT u.id, b.body FROM unfolded u JOIN batch b USING (sealed_ms, origin, first) WHERE u.id = ANY(?) ORDER BY u.id"
-        )
-        for number, body in self._connection.execute(sql, (numbers,)):
-            self._parts[number] = rows = unseal(body).readings
+        for row in read_unfolded(self._connection, numbers):
+            rows = unseal(row.body).readings
+            self._parts[row.number] = rows = rows if row.own else self._translations.ours(row.origin, rows)
             self.newest.take(rows)
 
 

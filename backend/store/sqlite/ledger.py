@@ -2,12 +2,14 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
+from backend.model.chain import Chain
 from backend.model.clock import Clock
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
@@ -17,8 +19,10 @@ from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
+from backend.store.exchange import Incoming, Verdict
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
+from backend.store.sqlite.inbox import Inbox
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.retention import Thinning
 from backend.store.sqlite.room import Room
@@ -29,6 +33,7 @@ from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointTable
+from backend.store.tiers.receiving import Receiving
 from backend.store.tiers.rolling import Rolling
 from backend.store.tiers.sealing import Sealing
 from backend.store.tiers.spill import Spill
@@ -38,7 +43,10 @@ from backend.wire.signature import Signer
 
 FOLD_BESIDE_COMMIT_S = 0.002
 """A step of the fold rides in a commit's own transaction: its work then costs no sync of its own."""
+FOLD_S_PER_READING = 1e-6
+"""What other nodes send is folded about as fast as it comes, so that memory does not fill."""
 _log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
 """What a damaged row can lead to; it must never keep new readings from the disk."""
@@ -67,6 +75,8 @@ class Ledger:
         self._points = PointTable(database)
         self._journal = journal = Journal(database, self._meta, self._documents, node, signer, ClockWatch(clock))
         self._defining = Defining(journal, self._documents, self._points, self._meta)
+        self._inbox = Inbox(database, self._meta, journal)
+        self._receiving = Receiving(database, self._inbox, self._documents, self._points, self._meta)
         self._room = Room(database, retention)
         self._thinning = Thinning(database, self._meta, journal, retention, self._room)
         self._until_check = 0
@@ -123,9 +133,35 @@ class Ledger:
         """Seal one batch, whose content is packed already, and put it on disk."""
         now_ms = self._clock.now_ms()
         self._check_room()
+        self._beside_fold(lambda: self._journal.append(readings, content, events, states, now_ms), now_ms, FOLD_BESIDE_COMMIT_S)
+
+    def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]:
+        """Keep batches of other nodes; a verdict for each."""
+        now_ms = self._clock.now_ms()
+        self._until_check = 0  # They may be large.
+        self._check_room()
+        seconds = FOLD_BESIDE_COMMIT_S + FOLD_S_PER_READING * sum(incoming.batch.header.readings for incoming in batches)
+        return self._beside_fold(lambda: self._receiving.receive(batches, now_ms), now_ms, seconds)
+
+    def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
+        """What is held of these chains of other nodes."""
+        self._ready()
+        try:
+            return self._receiving.held(chains)
+        except sqlite3.Error as error:
+            self._distrust()
+            raise StorageError(str(error)) from error
+
+    @property
+    def unfolded(self) -> int:
+        """Readings in memory that are not folded; any thread may ask."""
+        return self._journal.tail_readings
+
+    def _beside_fold(self, write: Callable[[], T], now_ms: int, seconds: float) -> T:
+        """Write, and fold a little, in one transaction."""
         beside = self._fold_beside and not self._must_reload and self._has_fold_work(now_ms)
         try:
-            self._commit(readings, content, events, states, now_ms, beside)
+            result = self._write(write, seconds if beside else 0)
         except (StoreFull, *FOLD_TROUBLE) as error:
             if isinstance(error, StoreFull):
                 self._empty_log()
@@ -133,16 +169,16 @@ class Ledger:
                 raise
             # What is new comes first: the fold may wait, and says so itself when it runs alone.
             self._fold_beside = False
-            self._commit(readings, content, events, states, now_ms, beside=False)
+            result = self._write(write, 0)
         self._checkpoint()
+        return result
 
-    def _commit(
-        self, readings: Columns, content: bytes, events: Sequence[Event], states: Sequence[State], now_ms: int, beside: bool
-    ) -> None:
+    def _write(self, write: Callable[[], T], fold_s: float) -> T:
         with self._transaction():
-            self._journal.append(readings, content, events, states, now_ms)
-            if beside:
-                self._fold.work(FOLD_BESIDE_COMMIT_S)
+            result = write()
+            if fold_s:
+                self._fold.work(fold_s)
+        return result
 
     def put(self, kind: str, key: str, document: object) -> None:
         """Keep a document."""
@@ -271,6 +307,8 @@ class Ledger:
     def _load(self) -> str | None:
         self._points.forget()
         cause = self._journal.load()
+        self._inbox.load()
+        self._receiving.forget()
         self._fold.forget()
         return cause
 

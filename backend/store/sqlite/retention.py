@@ -7,6 +7,7 @@ from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database
+from backend.store.sqlite.inbox import drop_received
 from backend.store.sqlite.journal import Journal
 from backend.store.sqlite.room import Room
 from backend.store.tiers.keys import POINT_BITS, key_of
@@ -68,7 +69,7 @@ class Thinning:
         return trusted_ms
 
     def _old_batches(self, before_ms: int) -> Iterator[None]:
-        while self._drop_batches(before_ms):
+        while self._drop_batches(before_ms) or drop_received(self._database, self._meta, before_ms, STEP_ROWS):
             yield
 
     def _drop_batches(self, before_ms: int) -> int:
@@ -91,7 +92,7 @@ class Thinning:
             self._meta.set(Meta.THINNED_HOUR, hour)
 
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
-        while self.is_urgent() and self._drop_batches(ALL):
+        while self.is_urgent() and (self._drop_batches(ALL) or drop_received(self._database, self._meta, ALL, STEP_ROWS)):
             yield
         while self.is_urgent():
             oldest = self._database.one("SELECT min(id) FROM chunk")

@@ -21,6 +21,7 @@ from backend.store.sqlite.place import StoreMisplaced, check_place
 from backend.store.sqlite.schema import VERSION
 from backend.store.sqlite.tail import FileTail
 from backend.store.tiers.holes import count_lost
+from backend.store.tiers.meta import Meta
 from backend.store.tiers.shelf import Shelf
 
 T = TypeVar("T")
@@ -90,8 +91,11 @@ class FileSource:
         """How the store is doing, within a transaction."""
         meta = dict(self.connection.execute("SELECT key, value FROM meta").fetchall())
         last = self.connection.execute("SELECT first + span - 1, sealed_ms FROM batch ORDER BY first DESC LIMIT 1").fetchone()
-        sql = "SELECT coalesce(sum(readings), 0) FROM batch WHERE first >= ?"
-        unfolded = self.connection.execute(sql, (meta.get("folded", 1),)).fetchone()[0]
+        sql = (
+            "SELECT (SELECT coalesce(sum(readings), 0) FROM batch WHERE first >= ?)"
+            " + (SELECT coalesce(sum(readings), 0) FROM received WHERE id >= ?)"
+        )
+        unfolded = self.connection.execute(sql, (meta.get(Meta.FOLDED, 1), meta.get(Meta.RECEIVED, 1))).fetchone()[0]
         pages, free, size = (
             self.connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
         )

@@ -48,6 +48,11 @@ class Fold:
         self._spill.load()
         self._sealing.forget()
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether ``work`` would go on with something."""
+        return self._work is not None
+
     def has_work(self, now_ms: int) -> bool:
         """Whether ``work`` would do anything."""
         if self._work is None:

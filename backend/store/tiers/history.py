@@ -10,6 +10,7 @@ from backend.model.columns import Columns
 from backend.store.calendar import (
     DAY_MS,
     HOUR_MS,
+    LAST_MS,
     MINUTE_MS,
     QUARTER_MS,
     day_bounds,
@@ -31,8 +32,6 @@ from backend.store.tiers.tables import Tables
 
 QUARTERS_PER_HOUR = 4
 MINUTES_PER_HOUR = 60
-LAST_MS = 1 << 43
-"""Later instants (year 2248) are asked for by nobody who means it."""
 
 Figures = tuple[float, float, float, float, float]
 
