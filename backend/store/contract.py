@@ -100,7 +100,7 @@ class Store(Protocol):
 
     @property
     def unfolded(self) -> int:
-        """Readings that wait in this process's memory to be folded: who brings more than the fold can take waits."""
+        """Readings that wait to be folded: who brings more than the fold can take has to wait."""
         ...
 
     async def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:

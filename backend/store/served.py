@@ -115,7 +115,7 @@ class ServedStore:
 
     @property
     def unfolded(self) -> int:
-        """Readings that wait in memory to be folded."""
+        """Readings that wait to be folded."""
         return self._ledger.unfolded
 
     async def deliver(self, number: int, delivered: Spans) -> None:

@@ -11,7 +11,8 @@ from backend.store.tiers.receiving import Arrival
 
 _KEEP = (
     "WITH arrived AS (SELECT * FROM"
-    " unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[], ?::bytea[]) AS a (origin, first, span, readings, hash, body, envelope)),"
+    " unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bytea[], ?::bytea[], ?::bytea[])"
+    " AS a (origin, first, span, readings, hash, body, envelope)),"
     " told AS (INSERT INTO ledger (origin, first, span, readings, sealed_ms, hash)"
     " SELECT origin, first, span, readings, ?::bigint, hash FROM arrived),"
     " open AS (INSERT INTO unfolded (origin, first, sealed_ms, readings)"

@@ -21,6 +21,7 @@ from backend.store.postgres.database import LAZILY, Database
 from backend.store.postgres.inbox import Inbox
 from backend.store.postgres.journal import Journal
 from backend.store.postgres.retention import Thinning
+from backend.store.postgres.unfolded import count_unfolded
 from backend.store.retention import Retention
 from backend.store.tiers.closing import Closing
 from backend.store.tiers.defining import Defining
@@ -79,6 +80,7 @@ class Ledger:
         )
         self._must_reload = True
         self._defined = -1
+        self._unfolded = 0
 
     def open(self) -> None:
         """Connect, migrate, and take up the chain of this node. Raises ``StoreTaken``, ``DatabaseNewer``."""
@@ -142,6 +144,7 @@ class Ledger:
             verdicts = self._receiving.receive(batches, now_ms)
             if defines:
                 self._defined = self._meta.get(Meta.DEFINED)
+        self._unfolded = count_unfolded(self._database)
         return verdicts
 
     def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
@@ -151,8 +154,8 @@ class Ledger:
 
     @property
     def unfolded(self) -> int:
-        """Readings in memory that are not folded; any thread may ask."""
-        return self._journal.tail_readings
+        """Readings in the database that were not folded when this process last received or folded; any thread may ask."""
+        return self._unfolded
 
     def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain."""
@@ -176,6 +179,7 @@ class Ledger:
         if not self._fold.is_under_way:
             self._journal.look_for_others()
             self._take_up_points()
+            self._unfolded = count_unfolded(self._database)
         if not self._fold.has_work(now_ms):
             return False
         try:

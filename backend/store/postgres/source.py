@@ -13,7 +13,7 @@ from backend.store.exchange import ChainState
 from backend.store.postgres.chains import read_chains, read_held, read_shelf
 from backend.store.postgres.connection import Connection
 from backend.store.postgres.schema import VERSION
-from backend.store.postgres.unfolded import read_unfolded
+from backend.store.postgres.unfolded import count_unfolded, read_unfolded
 from backend.store.thread import ServingThread
 from backend.store.tiers.holes import count_lost
 from backend.store.tiers.latest import Newest, load
@@ -109,7 +109,7 @@ class PostgresSource(Connection):
             " WHERE o.own ORDER BY l.sealed_ms DESC NULLS LAST LIMIT 1"
         ).fetchone()
         epoch, sequence, sealed_ms = row or (b"", 0, None)
-        unfolded = self.one("SELECT coalesce(sum(readings), 0)::bigint FROM unfolded")
+        unfolded = count_unfolded(self)
         used = self.one("SELECT pg_database_size(current_database())")
         return StoreState(epoch.hex(), sequence or 0, sealed_ms, unfolded, used, 0, count_lost(self))
 

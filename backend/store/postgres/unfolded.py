@@ -28,3 +28,8 @@ def read_unfolded(tables: Tables, numbers: list[int]) -> Iterator[UnfoldedRow]:
     )
     for row in tables.execute(sql, (numbers,)):
         yield UnfoldedRow(*row)
+
+
+def count_unfolded(tables: Tables) -> int:
+    """Readings in them."""
+    return int(tables.execute("SELECT coalesce(sum(readings), 0)::bigint FROM unfolded").fetchone()[0])
