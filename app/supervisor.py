@@ -14,8 +14,10 @@ from app.lifeline import PARENT
 
 STOP_S = 5.0
 """Children that have not ended by themselves after this time are killed."""
-BEAT_WITHIN_S = 45.0
+BEAT_WITHIN_S = 25.0
 """A child that has not touched its beat file for so long hangs: it is killed and started again."""
+FIRST_BEAT_WITHIN_S = 180.0
+"""Until its first beat it may take longer: a node may have to migrate or mend its cache first."""
 _LOOK_S = 0.2
 _STEADY_S = 60.0
 """A child that ran this long starts again without a wait."""
@@ -38,7 +40,7 @@ class Child:
     leads: bool = False
     """When it ends in order, everything ends: a closed window closes the program."""
     beat: str = ""
-    """File that it touches while it really works, a face after painting; empty for none."""
+    """File that it touches while it really works, a face after painting, a node after committing; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -75,22 +77,23 @@ class _Kept:
         self._failed_s: list[float] = []
         self._beat_s = 0.0
         self._beat_mark = 0
+        self._has_beaten = False
+        self._can_beat = False
 
     def start(self, now_s: float) -> None:
         self._started_s = self._beat_s = now_s
+        self._has_beaten, self._can_beat = False, _has_place(self.child.beat)
+        self._beat_mark = _mark(self.child.beat)
         self.process = _spawn(command_line(self.child.arguments), {**os.environ, **self.child.environment})
 
     def hangs(self, now_s: float) -> bool:
         """Whether it should have touched its file. Only changes count, by our own clock: a sleeping computer is no fault."""
-        if not self.child.beat:
+        if not self._can_beat:
             return False
-        try:
-            mark = os.stat(self.child.beat).st_mtime_ns  # noqa: PTH116 - pathlib is not worth its memory here
-        except OSError:
-            mark = 0
+        mark = _mark(self.child.beat)
         if mark != self._beat_mark:
-            self._beat_mark, self._beat_s = mark, now_s
-        return now_s - self._beat_s > BEAT_WITHIN_S
+            self._beat_mark, self._beat_s, self._has_beaten = mark, now_s, True
+        return now_s - self._beat_s > (BEAT_WITHIN_S if self._has_beaten else FIRST_BEAT_WITHIN_S)
 
     def failed(self, code: int, now_s: float) -> bool:
         """Plan the next start; False when the budget is spent."""
@@ -100,6 +103,22 @@ class _Kept:
             self._failed_s = [at for at in self._failed_s if now_s - at < self._budget.within_s] + [now_s]
         self.next_start_s = now_s + restart_delay_s(self._failures)
         return len(self._failed_s) <= self._budget.restarts
+
+
+def _has_place(beat: str) -> bool:
+    """Make the file, so that a child which cannot is not killed for it: a full disk is no reason."""
+    try:
+        with open(beat, "ab"):  # noqa: PTH123 - pathlib is not worth its memory here
+            return True
+    except OSError:
+        return False
+
+
+def _mark(beat: str) -> int:
+    try:
+        return os.stat(beat).st_mtime_ns  # noqa: PTH116 - as above
+    except OSError:
+        return 0
 
 
 class Supervisor:

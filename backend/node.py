@@ -57,12 +57,15 @@ async def run_node(
     staging: Staging | None = None,
     ready: Callable[[], None] = lambda: None,
     tell: Tell = _keep_to_oneself,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
     """Run until a signal or ``enemado node stop``; ``tell`` hears what the operator should know at once.
 
+    ``beat`` is called whenever the store has dealt with a batch; while nothing happens, one is sealed every ten seconds.
+
     Raises ``StorageError`` where the cache cannot be had.
     """
-    async with open_node(settings, staging, tell) as node:
+    async with open_node(settings, staging, tell, beat) as node:
         # What was loaded at start stays; looking through it again and again would hold up commits by 15 ms each time.
         gc.collect()
         gc.freeze()
@@ -73,7 +76,10 @@ async def run_node(
 
 @asynccontextmanager
 async def open_node(
-    settings: NodeSettings, staging: Staging | None = None, tell: Tell = _keep_to_oneself
+    settings: NodeSettings,
+    staging: Staging | None = None,
+    tell: Tell = _keep_to_oneself,
+    beat: Callable[[], None] = lambda: None,
 ) -> "AsyncGenerator[Node]":
     """A running node; everything accepted is on disk when the context has ended."""
     clock: Clock = AnchoredClock(staging.clock) if staging else SystemClock()
@@ -85,7 +91,7 @@ async def open_node(
         store = await stack.enter_async_context(opened)
         if store.set_aside is not None:
             tell(Message("The cache was damaged and is kept as {file}. A new one was begun.", {"file": str(store.set_aside)}))
-        intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s)))
+        intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s), beat))
         reader = await stack.enter_async_context(open_reader(settings.place))
         node = Node(settings, staging, clock, key, store, intake, reader, tell, store.committed_ms)
         await node.introduce()

@@ -48,7 +48,7 @@ def node_beside(cache: Path, settings: Path | None) -> list[Child]:
     if is_running(cache):
         return []
     if settings is not None:
-        return [Child("node", ["node", "--settings", str(settings)])]
+        return [node_child(cache, ["--settings", str(settings)])]
     if not cache.exists():
         raise CommandError(
             Message("There is nothing to show at {cache}", {"cache": str(cache)}),
@@ -57,6 +57,12 @@ def node_beside(cache: Path, settings: Path | None) -> list[Child]:
         )
     warn(say("No node is running here: the screen shows what was last known."))
     return []
+
+
+def node_child(cache: Path, arguments: list[str]) -> Child:
+    """A node to keep running; it beats beside its cache."""
+    beat = str(cache.with_name(f"{cache.name}.beat"))
+    return Child("node", ["node", *arguments, "--beat", beat], beat=beat)
 
 
 def has_display() -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from app.commands.children import has_display, supervise, watch_face
+from app.commands.children import has_display, node_child, supervise, watch_face
 from app.commands.failure import CommandError
 from app.commands.places import data_folder, remember_cache
 from app.commands.speech import say, tell, texts
@@ -41,7 +41,7 @@ def demo(
     remember_cache(cache)
     others = [
         Child("town", ["town", "--script", str(script), "--cache", str(cache)]),
-        Child("node", ["node", "--settings", str(folder / "town.yaml"), "--demo", str(script)]),
+        node_child(cache, ["--settings", str(folder / "town.yaml"), "--demo", str(script)]),
     ]
     tell(say("The demo town is made up; its devices are pseudo devices on this computer."))
     if without_display:

@@ -7,7 +7,7 @@ after COMMIT. Pollers need not await; who acknowledges to a device must.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,8 +53,10 @@ class Limits:
 class Intake:
     """Implements ``Sink``; use ``open_intake``."""
 
-    def __init__(self, store: Store, clock: Clock, limits: Limits) -> None:
+    def __init__(self, store: Store, clock: Clock, limits: Limits, beat: Callable[[], None] = lambda: None) -> None:
+        """``beat`` is called whenever the store has committed a batch or refused it: what hangs does not beat."""
         self._store = store
+        self._beat = beat
         self._clock = clock
         self._limits = limits
         self._numbers: dict[str, int] = {}
@@ -215,6 +217,7 @@ class Intake:
             self._room.set()
         self._report(error)
         group.resolve(error)
+        self._beat()
         self._committed.set()
 
     def _judged(self, readings: Columns) -> Columns:
@@ -246,9 +249,11 @@ def _failed(future: "asyncio.Future[None]", error: StorageError) -> "asyncio.Fut
 
 
 @contextlib.asynccontextmanager
-async def open_intake(store: Store, clock: Clock, limits: Limits | None = None) -> AsyncGenerator[Intake]:
+async def open_intake(
+    store: Store, clock: Clock, limits: Limits | None = None, beat: Callable[[], None] = lambda: None
+) -> AsyncGenerator[Intake]:
     """Run an intake over a store; at the end everything accepted is committed."""
-    intake = Intake(store, clock, limits or Limits())
+    intake = Intake(store, clock, limits or Limits(), beat)
     async with asyncio.TaskGroup() as tasks:
         sealing = tasks.create_task(intake.run(), name="intake seal")
         folding = tasks.create_task(intake.fold(), name="intake fold")

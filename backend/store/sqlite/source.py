@@ -88,8 +88,10 @@ class FileSource:
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
     def state(self) -> StoreState:
-        """How the store is doing, within a transaction."""
+        """How the store is doing, within a transaction. Raises ``StorageError`` where the writer is not that far yet."""
         meta = dict(self.connection.execute("SELECT key, value FROM meta").fetchall())
+        if "epoch" not in meta:
+            raise StorageError("the cache is only being made")
         last = self.connection.execute("SELECT first + span - 1, sealed_ms FROM batch ORDER BY first DESC LIMIT 1").fetchone()
         sql = (
             "SELECT (SELECT coalesce(sum(readings), 0) FROM batch WHERE first >= ?)"

@@ -122,14 +122,33 @@ def test_a_face_that_waits_for_its_screen_is_tried_again_without_end() -> None:
 
 def test_a_child_that_hangs_is_killed_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "BEAT_WITHIN_S", 1.0)
-    beats = "import time\nwhile True:\n open('beat', 'w').close()\n time.sleep(0.05)"
+    beats = "import time\nwhile True:\n open('beat', 'w').write('yes')\n time.sleep(0.05)"
     running = Running(Child("face", [beats], leads=True, beat="beat"))
-    until(lambda: Path("beat").exists())
+    until(lambda: Path("beat").exists() and Path("beat").read_text() == "yes")
     pid = running.supervisor.processes()["face"]
     os.kill(pid, signal.SIGSTOP)
     until(lambda: running.supervisor.processes().get("face", pid) != pid)
     assert running.told == [("face", -signal.SIGKILL)]
     assert running.stop() == 0
+
+
+def test_a_child_may_take_longer_to_its_first_beat(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "BEAT_WITHIN_S", 0.1)
+    monkeypatch.setattr(supervisor, "FIRST_BEAT_WITHIN_S", 1.5)
+    running = Running(Child("node", [LASTS], beat="beat"))
+    started = time.monotonic()
+    until(lambda: bool(running.told))
+    assert time.monotonic() - started > 1.5
+    assert running.told == [("node", -signal.SIGKILL)]
+    assert running.stop() == 0
+
+
+def test_a_child_that_has_no_place_to_beat_is_not_killed_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_BEAT_WITHIN_S", 0.1)
+    program = "import time\nfor n in range(20): time.sleep(0.05)\nopen('ready', 'w').close()"
+    running = Running(Child("node", [program], leads=True, beat="no such folder/beat"))
+    assert running.join() == 0
+    assert running.told == []
 
 
 def test_a_child_that_beats_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
