@@ -139,9 +139,14 @@ class Authority:
                 return Introduction(believed, prove(digest, believed))
         raise Refused
 
-    def apply(self, code: str, request: bytes, now_ms: int) -> Answer:
-        """A node asks to belong. Asking again with the same key is harmless and needs no code. Raises ``Refused``."""
+    def apply(self, code: str, request: bytes, now_ms: int, own: str = "") -> Answer:
+        """A node asks to belong; no other may bear our ``own`` name. Asking again with the same key needs no code.
+
+        Raises ``Refused``.
+        """
         holder = self._read(request)
+        if holder.node == own:
+            raise Refused
         member = self.registry.member(holder.key_id)
         if member is None:
             member = Member(holder.key_id, holder.node, request, now_ms, None, None)
@@ -200,8 +205,10 @@ class Authority:
         """Whether what this node signed may come through this caller."""
         return caller == node or (self.vouched.voucher(node) == caller and not self.registry.knows(node))
 
-    def vouch(self, caller: str, certificates: Sequence[bytes], revoked: Sequence[bytes], now_ms: int) -> list[str]:
-        """A member tells the keys of its own children; names that are somebody else's and were not taken.
+    def vouch(
+        self, caller: str, certificates: Sequence[bytes], revoked: Sequence[bytes], now_ms: int, own: str = ""
+    ) -> list[str]:
+        """A member tells the keys of its own children; names that are somebody else's, or our ``own``, and were not taken.
 
         Raises ``Refused`` for what are no certificates.
         """
@@ -209,9 +216,9 @@ class Authority:
             keys = [(holder_of(read_certificate(pem)), pem) for pem in certificates]
         except NotACertificate as error:
             raise Refused from error
-        foreign = self.vouched.keep(caller, keys) if keys else []
+        foreign = self.vouched.keep(caller, [key for key in keys if key[0].node != own])
         self.vouched.revoke(caller, revoked, now_ms)
-        return foreign
+        return foreign + [own for key in keys if key[0].node == own]
 
     def to_vouch_for(self) -> tuple[list[bytes], list[bytes]]:
         """What this node tells its own parent: certificates of all keys that count here, ids of those that do not."""

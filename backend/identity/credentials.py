@@ -22,6 +22,7 @@ class Credentials:
     def __init__(self, cache: Path) -> None:
         self._certificate = certificate_file(cache)
         self._authorities = cache.with_name(cache.name + ".authorities")
+        self._renewals = cache.with_name(cache.name + ".renewals")
         self._cabinets = (key_cabinet(cache), next_cabinet(cache))
 
     @property
@@ -33,6 +34,16 @@ class Credentials:
     def authorities(self) -> bytes:
         """PEM of everyone who is believed; empty where nobody is yet. Raises ``OSError``."""
         return _read(self._authorities)
+
+    @property
+    def renewals(self) -> int:
+        """How often the certificate was renewed for the present key. Raises ``OSError``."""
+        counted = _read(self._renewals)
+        return int(counted) if counted.isdigit() else 0
+
+    def count_renewals(self, count: int) -> None:
+        """Raises ``OSError``."""
+        write_private(self._renewals, b"%d" % count)
 
     def version(self) -> tuple[tuple[int, int], ...]:
         """Differs after every change."""

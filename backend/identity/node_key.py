@@ -92,6 +92,11 @@ def promote(cache: Path) -> Ed25519PrivateKey | None:
     return private
 
 
+def is_rotating(cache: Path) -> bool:
+    """Whether a key waits to take over: the parent may know it already, and the present one renews no more then."""
+    return next_cabinet(cache).place() is not Place.NOWHERE
+
+
 def open_next_key(cache: Path) -> Ed25519PrivateKey:
     """The key that shall take over: always the same until it has. Raises ``OSError``."""
     waiting = next_cabinet(cache)
