@@ -9,6 +9,7 @@ from functools import partial
 from os import getpid
 from typing import TYPE_CHECKING
 
+import msgspec
 import structlog
 
 from backend import __version__
@@ -33,14 +34,16 @@ from backend.model.staging import Staging
 from backend.model.states import Connectivity
 from backend.settings import ApiListener, NodeSettings, OcppListener, SettingsError, load
 from backend.settings.secrets import SecretStore
-from backend.store.contract import Reader, Store
+from backend.store.contract import Reader
 from backend.store.opening import open_store
 from backend.store.reader import open_reader
 from backend.store.retention import Retention
+from backend.store.served import ServedStore
 from backend.store.sqlite.place import make_place
 
 if TYPE_CHECKING:
     from backend.http.server import Persistent
+    from backend.sync.service import Exchange
 
 _log = structlog.get_logger(__name__)
 
@@ -109,7 +112,7 @@ class Node:
         staging: Staging | None,
         clock: Clock,
         key: NodeKey,
-        store: Store,
+        store: ServedStore,
         intake: Intake,
         reader: Reader,
         tell: Tell,
@@ -126,6 +129,7 @@ class Node:
         self._collector: Collector | None = None
         self._listening: Listening | None = None
         self._api: Persistent | None = None
+        self._exchange: Exchange | None = None
         self.actions = {"status": self._status, "stop": self._stop, "reload": self._reload, "inspect": self._inspect}
         """What the control channel can ask for."""
 
@@ -136,7 +140,8 @@ class Node:
         anchor = self._staging.clock if self._staging else ClockAnchor(now_ms, now_ms)
         await self._intake.define(settings.sites, settings.devices)
         await self._store.put("node", "main", NodeInfo(settings.name, __version__, anchor, self._staging is not None))
-        await self._store.put("plan", "main", settings.kiosk or KioskPlan(settings.sites[0].key))
+        if settings.kiosk or settings.sites:
+            await self._store.put("plan", "main", settings.kiosk or KioskPlan(settings.sites[0].key))
 
     @asynccontextmanager
     async def living(self) -> AsyncGenerator[None]:
@@ -171,7 +176,7 @@ class Node:
         """Run the devices of the current settings; start over when the settings changed."""
         while True:
             self._changed.clear()
-            async with self._devices(self.settings), self._answering(self.settings):
+            async with self._devices(self.settings), self._answering(self.settings), self._exchanging(self.settings):
                 await self._changed.wait()
 
     @asynccontextmanager
@@ -202,6 +207,17 @@ class Node:
                 if answering:
                     answering.cancel()
 
+    @asynccontextmanager
+    async def _exchanging(self, settings: NodeSettings) -> AsyncGenerator[None]:
+        """Send to a parent and take in what children send, where the settings name any; libraries as with the API."""
+        if settings.parent is None and settings.ingest is None:
+            yield
+            return
+        make = await asyncio.to_thread(_exchange)
+        self._exchange = make(settings, self._store, self._intake, self._reader, self._clock, self._key)
+        async with self._exchange.running():
+            yield
+
     async def _listener(self, settings: NodeSettings) -> Listening | None:
         devices = [device for device in settings.devices if not _is_polled(device)]
         if not devices:
@@ -228,6 +244,8 @@ class Node:
             "storage_trouble": self._intake.trouble,
             "listening_trouble": self._listening.trouble if self._listening else "",
             "api_trouble": self._api.trouble if self._api else "",
+            "ingest_trouble": self._exchange.trouble if self._exchange else "",
+            "sync": msgspec.to_builtins(self._exchange.status()) if self._exchange else None,
         }
 
     async def _stop(self, request: Answer) -> Answer:
@@ -263,6 +281,12 @@ def _api_server(settings: NodeSettings) -> "Persistent":
     from backend.api.v1.server import api_server
 
     return api_server(settings.api or ApiListener(), settings.cache, settings.place)
+
+
+def _exchange() -> "type[Exchange]":
+    from backend.sync.service import Exchange
+
+    return Exchange
 
 
 def _is_polled(device: Device) -> bool:

@@ -7,6 +7,7 @@ import typer
 from app.commands import (
     authority,
     backup,
+    cloud,
     demo,
     device,
     doctor,
@@ -19,6 +20,7 @@ from app.commands import (
     screenshot,
     secret,
     settings,
+    sync,
     token,
     town,
 )
@@ -41,6 +43,8 @@ application.add_typer(authority.group, name="ca")
 application.add_typer(token.group, name="token")
 application.add_typer(backup.group, name="backup")
 application.command("restore", help=restore.HELP)(restore.restore)
+application.add_typer(sync.group, name="sync")
+application.command("cloud", help=cloud.HELP)(cloud.cloud)
 application.command("doctor", help=doctor.HELP)(doctor.doctor)
 application.command("kiosk", help=faces.KIOSK_HELP)(faces.kiosk)
 application.command("console", help=faces.CONSOLE_HELP)(faces.console)

@@ -34,10 +34,15 @@ def run(
         return
     if settings is None:
         raise typer.BadParameter(say("Name the settings file with --settings FILE."), param_hint="--settings")
-    _run(settings, demo, partial(_beat, beat) if beat else _keep_still)
+    run_settings(settings, demo, partial(_beat, beat) if beat else _keep_still)
 
 
-def _run(settings: Path, demo: Path | None, beat: "Callable[[], None]") -> None:
+def _keep_still() -> None:
+    """Nobody watches."""
+
+
+def run_settings(settings: Path, demo: Path | None = None, beat: "Callable[[], None]" = _keep_still) -> None:
+    """Run the engine until it is stopped."""
     import asyncio
 
     from app.commands.logs import log_to
@@ -49,7 +54,8 @@ def _run(settings: Path, demo: Path | None, beat: "Callable[[], None]") -> None:
     log_to(log_folder() / "node.log")
     remember_cache(found.cache)
     collecting = partial(_tell_collecting, found.name, str(found.place))
-    with asyncio.Runner(loop_factory=_faster_loop() if found.api else None) as runner:
+    asked = found.api is not None or found.ingest is not None
+    with asyncio.Runner(loop_factory=_faster_loop() if asked else None) as runner:
         runner.run(run_node(found, staging_of(demo) if demo else None, collecting, _tell_operator, beat))
     tell(say("Stopped. Everything is on disk."))
 
@@ -58,10 +64,6 @@ def _beat(file: Path) -> None:
     """Let the supervisor see that the store has dealt with a batch; a disk that cannot be written stops nothing."""
     with contextlib.suppress(OSError):
         file.touch()
-
-
-def _keep_still() -> None:
-    """Nobody watches."""
 
 
 def _tell_operator(message: Message) -> None:
@@ -106,6 +108,9 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
         tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
     if answer.get("api_trouble"):
         tell(say("Other programs cannot ask: {reason}", reason=str(answer["api_trouble"])))
+    if answer.get("ingest_trouble"):
+        tell(say("Other nodes cannot send: {reason}", reason=str(answer["ingest_trouble"])))
+    _tell_exchange(answer.get("sync"))
     rows = [(f"  {device}", _link_word(state)) for device, state in cast("dict[str, str]", answer["devices"]).items()]
     for line in columns(rows):
         tell(line)
@@ -130,6 +135,19 @@ def _ask(cache: Path, action: str) -> dict[str, object]:
     from backend.api.client import ask
 
     return ask(channel_file(cache), action)
+
+
+def _tell_exchange(told: object) -> None:
+    if told is None:
+        return
+    import msgspec
+
+    from app.commands.sync import figures, link_line
+    from backend.model.sync import SyncStatus
+
+    status = msgspec.convert(told, SyncStatus)
+    tell(link_line(status))
+    tell(figures(status))
 
 
 def _link_word(state: str) -> str:

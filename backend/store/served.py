@@ -1,6 +1,7 @@
 """The writing side of a store for asyncio: every call runs on the one thread that owns the connection."""
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -73,6 +74,7 @@ class ServedStore:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._thread = ServingThread("store")
+        self._told: list[Callable[[], None]] = []
 
     @property
     def set_aside(self) -> Path | None:
@@ -100,6 +102,16 @@ class ServedStore:
         """Seal one batch and put it on disk in one transaction. Raises ``StorageError`` and keeps nothing."""
         content = self._ledger.pack(readings, events, states)
         await self._call(partial(self._ledger.commit, readings, content, events, states))
+        self._tell()
+
+    @contextlib.contextmanager
+    def telling(self, told: Callable[[], None]) -> Generator[None]:
+        """Have this called after every commit of readings, events and batches of others, while the context is open."""
+        self._told.append(told)
+        try:
+            yield
+        finally:
+            self._told.remove(told)
 
     async def put(self, kind: str, key: str, document: object) -> None:
         """Keep a small frozen dataclass for faces."""
@@ -134,6 +146,10 @@ class ServedStore:
         """Checkpoint and let go."""
         await self._call(self._ledger.close)
         self._thread.stop()
+
+    def _tell(self) -> None:
+        for told in self._told:
+            told()
 
     async def _call(self, work: Callable[[], T]) -> T:
         return await self._thread.run(work)

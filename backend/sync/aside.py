@@ -20,12 +20,15 @@ class Aside:
     def __init__(self, sink: Sink, clock: Clock) -> None:
         self._sink = sink
         self._clock = clock
+        self.refused = 0
+        """Batches that the parent did not believe, since this node started."""
 
     async def refuse(self, lag: Lag, batch: KeptBatch, reason: str) -> None:
         """The parent will never take it: that counts as delivered. Raises ``StorageError``."""
         span = Spans(((batch.first, batch.last),))
         if not lag.told.covers(batch.first, batch.last):
             await self._tell(EventKind.BATCH_REFUSED, lag, batch, reason)
+            self.refused += 1
         lag.refused |= span
         lag.done |= span
         lag.told |= span

@@ -28,6 +28,7 @@ _OUTCOMES: dict[Verdict, Said | Reason] = {
     Verdict.CONFLICT: Reason.CONFLICT,
     Verdict.FORKED: Reason.FORKED,
     Verdict.FOREIGN: Reason.FOREIGN,
+    Verdict.MALFORMED: Reason.MALFORMED,
 }
 Taken = Callable[[str, Sequence[Incoming]], Awaitable[None]]
 
@@ -69,20 +70,14 @@ class Ingest:
     async def _keep(self, caller: str, portion: Sequence[SignedBatch], judged: Sequence[Incoming | Reason]) -> list[Result]:
         believed = [each for each in judged if isinstance(each, Incoming)]
         verdicts = iter(await self._store.receive(believed) if believed else ())
-        results: list[Result] = []
-        new: list[Incoming] = []
-        for signed, each in zip(portion, judged, strict=True):
-            outcome = _OUTCOMES[next(verdicts)] if isinstance(each, Incoming) else each
-            if isinstance(outcome, Reason):
-                await self._doubts.add(caller, outcome, signed)
-                results.append(Result(Said.REFUSED, outcome.value))
-                continue
-            results.append(Result(outcome))
-            if outcome is Said.KEPT and isinstance(each, Incoming):
-                new.append(each)
+        outcomes = [_OUTCOMES[next(verdicts)] if isinstance(each, Incoming) else each for each in judged]
+        doubted = [(reason, signed) for reason, signed in zip(outcomes, portion, strict=True) if isinstance(reason, Reason)]
+        if doubted:
+            await self._doubts.add(caller, doubted)
+        new = [each for each, said in zip(judged, outcomes, strict=True) if said is Said.KEPT and isinstance(each, Incoming)]
         if new:
             await self._taken(caller, new)
-        return results
+        return [Result(Said.REFUSED, each.value) if isinstance(each, Reason) else Result(each) for each in outcomes]
 
     async def _acknowledge(self, chains: set[Chain], results: list[Result]) -> BatchesAnswer:
         held = await self._store.held(sorted(chains))

@@ -35,9 +35,9 @@ class Link:
         if state is self.state and self.since_ms is not None:
             return
         self.state, self.since_ms = state, self._clock.now_ms()
-        if state is not LinkState.CONNECTED:
+        if state in (LinkState.CUT, LinkState.REFUSED):
             await self._break(trouble)
-        elif self._cut:
+        elif state is LinkState.CONNECTED and self._cut:
             self._cut = False
             _log.info("the parent answers again")
             await self._record(EventKind.UPLINK_BACK, {})

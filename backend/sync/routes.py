@@ -30,7 +30,7 @@ _HEAVIEST_LATE = MOST_SEQUENCE
 Heard = Callable[[str, int | None], Awaitable[None]]
 
 
-class Parent:
+class Answers:
     """The routes, and what they share."""
 
     def __init__(self, ingest: Ingest, admission: Admission, outbox: Outbox, clock: Clock, heard: Heard) -> None:

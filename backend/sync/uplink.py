@@ -17,7 +17,7 @@ from backend.store.exchange import Outbox
 from backend.sync.aside import Aside
 from backend.sync.backoff import delay_s
 from backend.sync.lanes import Lag, Piece
-from backend.sync.line import Line, LineCut, Refused
+from backend.sync.line import Line, LineCut, Refused, Unenrolled
 from backend.sync.link import Link
 from backend.sync.messages import BatchesAnswer, ChainsAnswer, NotUnderstood, Said, decode
 from backend.sync.progress import Progress
@@ -72,6 +72,11 @@ class Uplink:
         """In a row, since something was delivered or nothing was left to be."""
         self._broken = self._compared = 0
         self._compare_at = 0.0
+
+    @property
+    def refused(self) -> int:
+        """Batches that the parent did not believe, since this node started."""
+        return self._aside.refused
 
     def wake(self) -> None:
         """Something was committed."""
@@ -235,6 +240,9 @@ class Uplink:
             return error.retry_after_s or 0.0
         if isinstance(error, StorageError):
             _log.error("what is to be sent cannot be read", why=str(error))
+            return 0.0
+        if isinstance(error, Unenrolled):
+            await self.link.turn(LinkState.NOT_ENROLLED, str(error))
             return 0.0
         refused = isinstance(error, Refused) and error.status in (401, 403)
         await self.link.turn(LinkState.REFUSED if refused else LinkState.CUT, str(error))

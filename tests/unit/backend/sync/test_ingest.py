@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from backend.sync.ingest import RECEIPT, Ingest
 from backend.sync.judge import portions
 from backend.sync.keys import KnownKeys
 from backend.sync.messages import BatchesAnswer, Result, Said, canonical
+from backend.sync.quarantine import Quarantine
 from backend.wire.parcel import SignedBatch, pack_parcel
 from backend.wire.signature import ENVELOPE_BYTES, verify
 from tests.support.clock import FakeClock
@@ -29,23 +30,12 @@ from tests.support.sink import RecordingSink
 
 
 @dataclass
-class PseudoQuarantine:
-    """Counts."""
-
-    kept: list[tuple[str, str, SignedBatch]] = field(default_factory=list)
-
-    async def put(self, source: str, reason: str, signed: SignedBatch) -> int:
-        self.kept.append((source, reason, signed))
-        return len(self.kept)
-
-
-@dataclass
 class Desk:
     """A parent that two nodes belong to."""
 
     authority: Authority
     store: PseudoStore
-    quarantine: PseudoQuarantine
+    quarantine: Quarantine
     sink: RecordingSink
     clock: FakeClock
     key: NodeKey
@@ -73,7 +63,8 @@ def enrol(authority: Authority, clock: FakeClock, node: str) -> Sealer:
 
 @asynccontextmanager
 async def desk(folder: Path) -> AsyncGenerator[Desk]:
-    clock, sink, store, quarantine, key = FakeClock(), RecordingSink(), PseudoStore(), PseudoQuarantine(), new_key()
+    clock, sink, store, key = FakeClock(), RecordingSink(), PseudoStore(), new_key()
+    quarantine = Quarantine(folder / "cloud.enemado", clock)
     authority = Authority(folder / "ca")
     authority.create("Town", clock.now_ms())
     taken: list[tuple[str, int]] = []
@@ -109,7 +100,7 @@ async def test_a_repeat_gets_the_same_answer_and_changes_nothing(tmp_path: Path)
         again = await found.take(batch, batch)
         assert again.results == [Result(Said.KNOWN)] * 2
         assert (again.chains, again.receipt) == (first.chains, first.receipt)
-        assert found.quarantine.kept == []
+        assert found.quarantine.entries() == []
         assert found.taken == [("school", 1)]
 
 
@@ -127,7 +118,10 @@ async def test_one_that_is_not_believed_says_nothing_about_its_neighbours(tmp_pa
         answer = await found.take(good[0], *cases.values(), *good[1:])
         assert [each.reason for each in answer.results] == ["", *cases, "", "", ""]
         assert [each.verdict for each in answer.results[1:5]] == [Said.REFUSED] * 4
-        assert [(reason, signed) for _, reason, signed in found.quarantine.kept] == list(cases.items())
+        lying = {entry.reason: found.quarantine.original(entry.number) for entry in found.quarantine.entries("school")}
+        assert {reason: (kept.body, kept.envelope) for reason, kept in lying.items() if kept} == {
+            reason: (signed.body, signed.envelope) for reason, signed in cases.items()
+        }
         assert answer.chains[0].spans == Spans(((1, 8),))
         assert {event.data["reason"] for event in found.sink.events} == set(cases)
         assert {event.kind for event in found.sink.events} == {EventKind.BATCH_QUARANTINED}
@@ -157,7 +151,7 @@ async def test_other_bytes_under_the_same_numbers_are_a_conflict(tmp_path: Path)
         clone = replace(found.school, at_ms=found.school.at_ms + 5)
         await found.take(found.school.seal())
         assert (await found.take(clone.seal())).results == [Result(Said.REFUSED, "conflict")]
-        assert [reason for _, reason, _ in found.quarantine.kept] == ["conflict"]
+        assert [entry.reason for entry in found.quarantine.entries()] == ["conflict"]
 
 
 async def test_nothing_is_acknowledged_that_the_disk_did_not_take(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""A node as a parent: the door, what it answers, and how its children are doing."""
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute
+
+from backend.identity.authority import Authority
+from backend.identity.node_key import NodeKey
+from backend.model.clock import Clock
+from backend.model.delivery import Delivery, Sink
+from backend.model.event import Event
+from backend.model.sync import ChildStatus
+from backend.settings import IngestListener
+from backend.store.contract import Reader, Store
+from backend.store.exchange import Incoming, Outbox
+from backend.sync.admission import Admission
+from backend.sync.children import Children
+from backend.sync.doubts import Doubts
+from backend.sync.ingest import Ingest
+from backend.sync.keys import KnownKeys
+from backend.sync.quarantine import Quarantine
+from backend.sync.restorations import may_tell, restorations
+from backend.sync.routes import Answers
+
+LOOK_EVERY_S = 5.0
+UNFOLDED_FOR_S = 0.2
+"""So long is the count of what waits for the fold believed."""
+
+
+class Parenthood:
+    """Verifies and keeps what children send. Everything that it tells goes through intake, as a device's news do."""
+
+    def __init__(
+        self,
+        listener: IngestListener,
+        store: Store,
+        sink: Sink,
+        reader: Reader,
+        outbox: Outbox,
+        clock: Clock,
+        key: NodeKey,
+        quarantine: Quarantine,
+        known: Sequence[ChildStatus],
+    ) -> None:
+        self._sink, self._reader, self._outbox = sink, reader, outbox
+        self._clock, self._quarantine = clock, quarantine
+        self._children = Children(clock, listener.silent_s, known)
+        self._unfolded, self._counted_at = 0, -1.0
+        keys = KnownKeys(Authority(listener.authority), clock)
+        self._ingest = Ingest(store, keys, Doubts(quarantine, sink, clock), key, self._took)
+        self._answers = Answers(self._ingest, Admission(self._count_unfolded), outbox, clock, self._heard)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """For the door."""
+        return [*self._answers.routes]
+
+    @property
+    def children(self) -> tuple[ChildStatus, ...]:
+        """How they are doing, by name."""
+        return self._children.statuses
+
+    async def run(self) -> None:
+        """Watch over the children until cancelled."""
+        while True:
+            for node, count in (await asyncio.to_thread(self._quarantine.lying)).items():
+                self._children.doubted(node, count)
+            await self._tell(self._children.look())
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    def close(self) -> None:
+        """End the thread that verifies; nobody may send any more."""
+        self._ingest.close()
+
+    async def _took(self, caller: str, batches: Sequence[Incoming]) -> None:
+        self._children.took(caller, batches)
+        if may_tell(batches):
+            await self._tell(restorations(batches, await self._outbox.chains(), self._clock))
+
+    async def _heard(self, node: str, late: int | None) -> None:
+        await self._tell(self._children.heard(node, late))
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        if events:
+            await self._sink.accept(Delivery(events=events, urgent=True))
+
+    async def _count_unfolded(self) -> int:
+        now = self._clock.monotonic()
+        if now >= self._counted_at + UNFOLDED_FOR_S:
+            self._counted_at = now
+            self._unfolded = (await self._reader.state()).unfolded
+        return self._unfolded

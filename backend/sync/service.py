@@ -1,0 +1,153 @@
+"""Everything between a node and others, run together: uplink, door, and what is told of both."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from backend.http.server import Persistent
+from backend.identity.credentials import Credentials
+from backend.identity.node_key import NodeKey
+from backend.model.clock import Clock
+from backend.model.delivery import Sink, StorageError
+from backend.model.sync import SyncStatus
+from backend.settings import IngestListener, NodeSettings, Parent
+from backend.store.contract import Reader
+from backend.store.outbox import open_outbox
+from backend.store.served import ServedStore
+from backend.sync.audit import Audit, Refusals
+from backend.sync.door import door
+from backend.sync.line import Line
+from backend.sync.parenthood import Parenthood
+from backend.sync.quarantine import Quarantine
+from backend.sync.report import KEY, KIND, Report
+from backend.sync.uplink import Uplink
+
+LINES = 2
+"""Requests under way at once: while one is being kept there, the next is on its way."""
+COUNT_EVERY_S = 5.0
+
+
+class Exchange:
+    """Of one node. ``running`` does the work; ``status`` is how it stands."""
+
+    def __init__(
+        self, settings: NodeSettings, store: ServedStore, sink: Sink, reader: Reader, clock: Clock, key: NodeKey
+    ) -> None:
+        self._settings, self._store, self._sink, self._reader = settings, store, sink, reader
+        self._clock, self._key = clock, key
+        self._quarantine = Quarantine(settings.cache, clock)
+        self._before = SyncStatus()
+        self._uplink: Uplink | None = None
+        self._parenthood: Parenthood | None = None
+        self._door: Persistent | None = None
+        self._lost = self._quarantined = 0
+
+    @property
+    def trouble(self) -> str:
+        """Why nobody can send to this node; empty while they can, or where nobody should."""
+        return self._door.trouble if self._door else ""
+
+    def status(self) -> SyncStatus:
+        """As faces, tools and the API see it."""
+        children = self._parenthood.children if self._parenthood else ()
+        late = sum(child.late for child in children)
+        status = SyncStatus(lost=self._lost, late=late, quarantined=self._quarantined, children=children)
+        parent, uplink = self._settings.parent, self._uplink
+        if parent is None or uplink is None:
+            return status
+        link, compared = uplink.link, uplink.reconciliation
+        return replace(
+            status,
+            link=self._before.link if link.since_ms is None else link.state,
+            parent=parent.url,
+            since_ms=link.since_ms,
+            trouble=link.trouble,
+            sent_ms=link.sent_ms or self._before.sent_ms,
+            late=late + uplink.late,
+            refused=self._before.refused + uplink.refused,
+            reconciled_ms=compared.at_ms or self._before.reconciled_ms,
+            differing=compared.differing if compared.at_ms else self._before.differing,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Send and take in until the context ends; open requests are answered then. Raises ``StorageError``."""
+        self._before = await self._reader.document(KIND, KEY, SyncStatus) or SyncStatus()
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            if settings.ingest is not None:
+                await stack.enter_async_context(self._taking(settings.ingest))
+            if settings.parent is not None and settings.follow is None:
+                await stack.enter_async_context(self._sending(settings.parent))
+            report = Report(self._store, self._clock, self.status)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            running = [
+                tasks.create_task(self._count(), name="sync count"),
+                tasks.create_task(report.run(), name="sync report"),
+            ]
+            try:
+                yield
+            finally:
+                for task in running:
+                    task.cancel()
+
+    @asynccontextmanager
+    async def _sending(self, parent: Parent) -> AsyncGenerator[None]:
+        credentials = Credentials(self._settings.cache)
+        lines = [Line.of_member(parent.url, credentials) for _ in range(LINES)]
+        try:
+            async with open_outbox(self._settings.place) as outbox, asyncio.TaskGroup() as tasks:
+                uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes)
+                self._uplink = uplink
+                sending = tasks.create_task(uplink.run(), name="uplink")
+                with self._store.telling(uplink.wake):
+                    try:
+                        yield
+                    finally:
+                        sending.cancel()
+        finally:
+            for line in lines:
+                await line.close()
+
+    @asynccontextmanager
+    async def _taking(self, listener: IngestListener) -> AsyncGenerator[None]:
+        async with open_outbox(self._settings.place) as outbox:
+            parenthood = Parenthood(
+                listener,
+                self._store,
+                self._sink,
+                self._reader,
+                outbox,
+                self._clock,
+                self._key,
+                self._quarantine,
+                self._before.children,
+            )
+            audit = Audit(self._clock, self._refused)
+            self._parenthood = parenthood
+            self._door = door(listener, self._settings.cache, parenthood.routes, self._clock, audit)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    serving = tasks.create_task(self._door.run(), name="door")
+                    watching = tasks.create_task(parenthood.run(), name="children")
+                    try:
+                        yield
+                    finally:
+                        serving.cancel()
+                        watching.cancel()
+            finally:
+                parenthood.close()
+
+    def _refused(self, refusals: Refusals) -> None:
+        self._quarantine.refused(refusals.source, refusals.reason, refusals.count)
+
+    async def _count(self) -> None:
+        """Figures that are asked for, not heard."""
+        while True:
+            try:
+                self._lost = (await self._reader.state()).lost
+                self._quarantined = sum((await asyncio.to_thread(self._quarantine.lying)).values())
+            except StorageError:
+                pass
+            await asyncio.sleep(COUNT_EVERY_S)
