@@ -32,6 +32,7 @@ from backend.identity.certificates import (
 from backend.identity.codes import digest_of, id_of, new_code, prove
 from backend.identity.registry import Member, Registry, Standing
 from backend.identity.renewal import RENEWAL, Renewal
+from backend.identity.vouched import Vouched
 from backend.wire.signature import Forged, verify
 
 DAY_MS = 86_400_000
@@ -51,6 +52,15 @@ class Introduction:
     authorities: bytes
     """PEM."""
     proof: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key of which signatures were believed once."""
+
+    node: str
+    public: Ed25519PublicKey
+    revoked: bool
 
 
 class NoCaller(StrEnum):
@@ -80,6 +90,7 @@ class Authority:
         """The days are what its certificates live."""
         self.folder, self._node_days, self._server_days = folder, node_days, server_days
         self.registry = Registry(folder / "registry.sqlite")
+        self.vouched = Vouched(self.registry)
 
     @property
     def exists(self) -> bool:
@@ -128,9 +139,14 @@ class Authority:
                 return Introduction(believed, prove(digest, believed))
         raise Refused
 
-    def apply(self, code: str, request: bytes, now_ms: int) -> Answer:
-        """A node asks to belong. Asking again with the same key is harmless and needs no code. Raises ``Refused``."""
+    def apply(self, code: str, request: bytes, now_ms: int, own: str = "") -> Answer:
+        """A node asks to belong; no other may bear our ``own`` name. Asking again with the same key needs no code.
+
+        Raises ``Refused``.
+        """
         holder = self._read(request)
+        if holder.node == own:
+            raise Refused
         member = self.registry.member(holder.key_id)
         if member is None:
             member = Member(holder.key_id, holder.node, request, now_ms, None, None)
@@ -153,12 +169,14 @@ class Authority:
         member = self._entitled(renewal, new, now_ms)
         if new.key_id != member.key_id:
             further = self.registry.member(new.key_id)
-            if further is None:
-                further = Member(new.key_id, new.node, renewal.request, now_ms, None, None)
-                self.registry.succeed(further)
-            elif further.standing is Standing.REVOKED or further.node != new.node:
+            further = further or Member(new.key_id, new.node, renewal.request, now_ms, None, None)
+            if further.standing is Standing.REVOKED or further.node != new.node:
+                raise Refused
+            if not self.registry.succeed(member.key_id, further):
                 raise Refused
             member = further
+        elif member.successor is not None:
+            raise Refused
         if member.certificate is None or not _is_fresh(read_certificate(member.certificate), now_ms):
             member = self._certify(member, now_ms)
         return self._answer(member, now_ms)
@@ -167,12 +185,47 @@ class Authority:
         """Believe these keys no more; there is no way back for a key."""
         self.registry.revoke([member.key_id for member in members], now_ms)
 
+    def find(self, key_id: bytes) -> Known | None:
+        """Whose key it is, of a member or of somebody whom a member vouches for."""
+        member = self.registry.member(key_id)
+        if member is not None:
+            public = read_request(member.request).public
+            return (
+                None if member.standing is Standing.WAITING else Known(member.node, public, member.standing is Standing.REVOKED)
+            )
+        vouched = self.vouched.find(key_id)
+        return Known(vouched.node, vouched.public, vouched.revoked) if vouched else None
+
     def public_key(self, key_id: bytes) -> tuple[str, Ed25519PublicKey] | None:
         """Node and key, if its signatures count now; certificates may have ended since, data may come late."""
-        member = self.registry.member(key_id)
-        if member is None or member.standing is not Standing.CONFIRMED:
-            return None
-        return member.node, read_request(member.request).public
+        known = self.find(key_id)
+        return None if known is None or known.revoked else (known.node, known.public)
+
+    def speaks_for(self, caller: str, node: str) -> bool:
+        """Whether what this node signed may come through this caller."""
+        return caller == node or (self.vouched.voucher(node) == caller and not self.registry.knows(node))
+
+    def vouch(
+        self, caller: str, certificates: Sequence[bytes], revoked: Sequence[bytes], now_ms: int, own: str = ""
+    ) -> list[str]:
+        """A member tells the keys of its own children; names that are somebody else's, or our ``own``, and were not taken.
+
+        Raises ``Refused`` for what are no certificates.
+        """
+        try:
+            keys = [(holder_of(read_certificate(pem)), pem) for pem in certificates]
+        except NotACertificate as error:
+            raise Refused from error
+        foreign = self.vouched.keep(caller, [key for key in keys if key[0].node != own])
+        self.vouched.revoke(caller, revoked, now_ms)
+        return foreign + [own for key in keys if key[0].node == own]
+
+    def to_vouch_for(self) -> tuple[list[bytes], list[bytes]]:
+        """What this node tells its own parent: certificates of all keys that count here, ids of those that do not."""
+        members = self.registry.members()
+        certificates, revoked = self.vouched.all()
+        certificates += [each.certificate for each in members if each.certificate and each.standing is Standing.CONFIRMED]
+        return certificates, revoked + [each.key_id for each in members if each.standing is Standing.REVOKED]
 
     def judge(self, shown: bytes, now_ms: int) -> Holder | NoCaller:
         """Who calls with this certificate (DER, as TLS verified it), or why it is nobody."""

@@ -1,5 +1,6 @@
 """Where one private key is kept: in the keyring where that proves to work, else in a file that only this user can read."""
 
+import contextlib
 import os
 import stat
 from enum import StrEnum
@@ -63,21 +64,41 @@ class Cabinet:
             raise KeyLost(str(self.path)) from error
 
     def keep(self, key: PrivateKeyTypes, name: str) -> Place:
-        """Keep a key, ``name`` being its own in the keyring of this user. Raises ``OSError``."""
+        """Keep a key, ``name`` being its own in the keyring of this user; the one before is gone. Raises ``OSError``."""
+        former = self._name()
         text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         keyring = usable_keyring()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if keyring is not None and keyring.keeps(name, text.decode()):
             write_private(self._note, name.encode())
             self.path.unlink(missing_ok=True)
+            if former != name:
+                self._forget(former)
             return Place.KEYRING
         write_private(self.path, text)
         return Place.FILE
 
+    def clear(self) -> None:
+        """Keep nothing any more. Raises ``OSError``."""
+        self._forget(self._name())
+        self._note.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+    def _name(self) -> str:
+        return self._note.read_text(encoding="utf-8") if self._note.exists() else ""
+
     def _from_keyring(self) -> str:
         keyring = usable_keyring()
-        name = self._note.read_text(encoding="utf-8")
-        return (keyring.get(name) if keyring else None) or ""
+        return (keyring.get(self._name()) if keyring else None) or ""
+
+    def _forget(self, name: str) -> None:
+        from keyring.errors import KeyringError
+
+        keyring = usable_keyring() if name else None
+        if keyring is not None:
+            # A keyring that is locked by now keeps it; nobody asks for it under this name again.
+            with contextlib.suppress(KeyringError):
+                keyring.forget(name)
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -61,6 +61,14 @@ def read_certificate(pem: bytes) -> x509.Certificate:
         raise NotACertificate(str(error)) from error
 
 
+def read_certificates(pem: bytes) -> list[x509.Certificate]:
+    """Several, one after the other. Raises ``NotACertificate``."""
+    try:
+        return x509.load_pem_x509_certificates(pem)
+    except _REFUSALS as error:
+        raise NotACertificate(str(error)) from error
+
+
 def read_shown(der: bytes) -> x509.Certificate:
     """A certificate as a connection shows it (DER). Raises ``NotACertificate``."""
     try:

@@ -1,12 +1,14 @@
 """What a node shows its parent and whom it believes there: two files beside the cache, and its key."""
 
+import contextlib
 import ssl
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.identity.cabinet import KeyLost, write_private
-from backend.identity.node_key import key_cabinet
+from backend.identity.certificates import NotACertificate, is_issued_by, read_certificate, read_certificates
+from backend.identity.node_key import certificate_file, is_for, key_cabinet, next_cabinet
 from backend.identity.tls import client_context
 
 
@@ -18,9 +20,10 @@ class Credentials:
     """Of the node with this cache. Every call reads the files: another process may have enrolled the node meanwhile."""
 
     def __init__(self, cache: Path) -> None:
-        self._certificate = cache.with_name(cache.name + ".certificate")
+        self._certificate = certificate_file(cache)
         self._authorities = cache.with_name(cache.name + ".authorities")
-        self._cabinet = key_cabinet(cache)
+        self._renewals = cache.with_name(cache.name + ".renewals")
+        self._cabinets = (key_cabinet(cache), next_cabinet(cache))
 
     @property
     def certificate(self) -> bytes:
@@ -32,9 +35,25 @@ class Credentials:
         """PEM of everyone who is believed; empty where nobody is yet. Raises ``OSError``."""
         return _read(self._authorities)
 
+    @property
+    def renewals(self) -> int:
+        """How often the certificate was renewed for the present key. Raises ``OSError``."""
+        counted = _read(self._renewals)
+        return int(counted) if counted.isdigit() else 0
+
+    def count_renewals(self, count: int) -> None:
+        """Raises ``OSError``."""
+        write_private(self._renewals, b"%d" % count)
+
     def version(self) -> tuple[tuple[int, int], ...]:
         """Differs after every change."""
-        return tuple(_stamp(path) for path in (self._certificate, self._authorities, self._cabinet.path))
+        return tuple(_stamp(path) for path in (self._certificate, self._authorities, self._cabinets[0].path))
+
+    def begin(self, authorities: bytes) -> None:
+        """The node has applied with a parent that has these authorities. Raises ``OSError``."""
+        if not _is_issued_by(self.certificate, authorities):
+            self._certificate.unlink(missing_ok=True)
+        self.keep(authorities=authorities)
 
     def keep(self, certificate: bytes = b"", authorities: bytes = b"") -> None:
         """Replace what is not empty. Raises ``OSError``."""
@@ -62,13 +81,19 @@ class Credentials:
 
     def private(self) -> Ed25519PrivateKey:
         """The key that the certificate is for. Raises ``NotEnrolled`` and ``OSError``."""
-        try:
-            kept = self._cabinet.load()
-        except KeyLost as error:
-            raise NotEnrolled("the key cannot be had") from error
-        if not isinstance(kept, Ed25519PrivateKey):
-            raise NotEnrolled("no key")
-        return kept
+        for cabinet in self._cabinets:
+            with contextlib.suppress(KeyLost):
+                kept = cabinet.load()
+                if isinstance(kept, Ed25519PrivateKey) and is_for(self._certificate, kept):
+                    return kept
+        raise NotEnrolled("no certificate for the key of this node")
+
+
+def _is_issued_by(certificate: bytes, authorities: bytes) -> bool:
+    try:
+        return is_issued_by(read_certificate(certificate), read_certificates(authorities))
+    except NotACertificate:
+        return False
 
 
 def _read(path: Path) -> bytes:

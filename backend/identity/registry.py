@@ -20,8 +20,15 @@ _MIGRATIONS = (
         "ALTER TABLE code ADD COLUMN reads TEXT NOT NULL DEFAULT ''",
         "CREATE TABLE reader (node TEXT NOT NULL, site TEXT NOT NULL, PRIMARY KEY (node, site)) WITHOUT ROWID",
     ),
+    (
+        "ALTER TABLE member ADD COLUMN successor BLOB",
+        "ALTER TABLE member ADD COLUMN told TEXT NOT NULL DEFAULT ''",
+        """CREATE TABLE vouched (key_id BLOB PRIMARY KEY, node TEXT NOT NULL, public BLOB NOT NULL, certificate BLOB NOT NULL,
+         voucher TEXT NOT NULL, revoked_ms INTEGER)""",
+        "CREATE INDEX vouched_by_node ON vouched (node)",
+    ),
 )
-_MEMBER = "SELECT key_id, node, request, applied_ms, certificate, revoked_ms FROM member "
+_MEMBER = "SELECT key_id, node, request, applied_ms, certificate, revoked_ms, successor FROM member "
 
 
 class Standing(StrEnum):
@@ -44,6 +51,8 @@ class Member:
     certificate: bytes | None
     """PEM, the newest; None while an operator has not confirmed it."""
     revoked_ms: int | None
+    successor: bytes | None = None
+    """Id of the key that took over: this one renews no more, and what it signed still counts."""
 
     @property
     def standing(self) -> Standing:
@@ -58,22 +67,22 @@ class Registry:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = SmallDatabase(path, _MIGRATIONS)
+        self.file = SmallDatabase(path, _MIGRATIONS)
 
     def create(self) -> None:
         """Make the file."""
-        with self._file.writing():
+        with self.file.writing():
             pass
 
     def add_code(self, digest: bytes, node: str, ends_ms: int, reads: Sequence[str] = ()) -> None:
         """A code, of which only the digest is known from now on; the node may then follow the sites it ``reads``."""
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             sql = "INSERT INTO code (digest, node, ends_ms, reads) VALUES (?, ?, ?, ?)"
             connection.execute(sql, (digest, node, ends_ms, " ".join(reads)))
 
     def codes(self, now_ms: int) -> list[bytes]:
         """Digests of the codes that have not ended, used ones too."""
-        with self._file.reading() as connection:
+        with self.file.reading() as connection:
             return [row[0] for row in connection.execute("SELECT digest FROM code WHERE ends_ms > ?", (now_ms,))]
 
     def apply(self, digest: bytes, member: Member) -> bool:
@@ -81,7 +90,7 @@ class Registry:
 
         What the code lets the node read takes the place of what it could read before.
         """
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             used = connection.execute(
                 """UPDATE code SET used_by = ? WHERE digest = ? AND node = ? AND ends_ms > ? AND used_by IS NULL
                  RETURNING reads""",
@@ -95,41 +104,56 @@ class Registry:
 
     def let_read(self, node: str, sites: Sequence[str]) -> None:
         """From now on the node may follow these sites and no others."""
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             self._let_read(connection, node, sites)
 
     def reads(self, node: str) -> tuple[str, ...]:
         """The sites that a node may follow."""
-        with self._file.reading() as connection:
+        with self.file.reading() as connection:
             return tuple(row[0] for row in connection.execute("SELECT site FROM reader WHERE node = ? ORDER BY site", (node,)))
 
-    def succeed(self, member: Member) -> None:
-        """A further key of a node that is known."""
-        with self._file.writing() as connection:
+    def succeed(self, former: bytes, member: Member) -> bool:
+        """A further key of a node takes over from its former one; False where another has already."""
+        with self.file.writing() as connection:
             self._insert(connection, member)
+            sql = "UPDATE member SET successor = ? WHERE key_id = ? AND coalesce(successor, ?) = ?"
+            key_id = member.key_id
+            return connection.execute(sql, (key_id, former, key_id, key_id)).rowcount == 1
 
     def certify(self, key_id: bytes, certificate: bytes) -> bool:
         """Keep a key's newest certificate; False where it was revoked meanwhile."""
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             sql = "UPDATE member SET certificate = ? WHERE key_id = ? AND revoked_ms IS NULL"
             return connection.execute(sql, (certificate, key_id)).rowcount == 1
 
     def revoke(self, key_ids: Sequence[bytes], now_ms: int) -> None:
         """From now on these keys count for nothing."""
-        with self._file.writing() as connection:
+        with self.file.writing() as connection:
             sql = "UPDATE member SET revoked_ms = ? WHERE key_id = ? AND revoked_ms IS NULL"
             connection.executemany(sql, [(now_ms, key_id) for key_id in key_ids])
 
     def member(self, key_id: bytes) -> Member | None:
         """One key."""
-        with self._file.reading() as connection:
+        with self.file.reading() as connection:
             row = connection.execute(_MEMBER + "WHERE key_id = ?", (key_id,)).fetchone()
             return Member(*row) if row else None
 
+    def knows(self, node: str) -> bool:
+        """Whether a key ever applied under this name."""
+        with self.file.reading() as connection:
+            return connection.execute("SELECT 1 FROM member WHERE node = ?", (node,)).fetchone() is not None
+
     def members(self) -> list[Member]:
         """All keys, by node, in the order in which they came."""
-        with self._file.reading() as connection:
+        with self.file.reading() as connection:
             return [Member(*row) for row in connection.execute(_MEMBER + "ORDER BY node, applied_ms")]
+
+    def news(self) -> list[Member]:
+        """Keys that were confirmed or revoked since anybody last asked; each is told to one asker."""
+        with self.file.writing() as connection:
+            members = [Member(*row) for row in connection.execute(_MEMBER + "WHERE certificate NOTNULL OR revoked_ms NOTNULL")]
+            sql = "UPDATE member SET told = ? WHERE key_id = ? AND told != ?"
+            return [each for each in members if connection.execute(sql, (each.standing, each.key_id, each.standing)).rowcount]
 
     def version(self) -> bytes:
         """Differs after every change by anybody; reads a few bytes. Raises ``OSError``.
@@ -141,7 +165,7 @@ class Registry:
 
     def dump(self) -> bytes:
         """The whole file as others left it, while they go on."""
-        with self._file.reading() as connection:
+        with self.file.reading() as connection:
             return connection.serialize()
 
     def _let_read(self, connection: sqlite3.Connection, node: str, sites: Sequence[str]) -> None:

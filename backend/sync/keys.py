@@ -5,7 +5,6 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from backend.identity.authority import Authority
-from backend.identity.registry import Standing
 from backend.model.clock import Clock
 from backend.sync.reasons import Reason
 
@@ -51,11 +50,10 @@ class KnownKeys:
 
     def may_speak(self, caller: str, node: str) -> bool:
         """Whether batches of this node are taken from this caller."""
-        return caller == node
+        return caller == node or self._authority.speaks_for(caller, node)
 
     def _ask(self, key_id: bytes) -> tuple[str, Ed25519PublicKey] | Reason:
-        found = self._authority.public_key(key_id)
-        if found is not None:
-            return found
-        member = self._authority.registry.member(key_id)
-        return Reason.REVOKED if member is not None and member.standing is Standing.REVOKED else Reason.UNKNOWN_KEY
+        found = self._authority.find(key_id)
+        if found is None:
+            return Reason.UNKNOWN_KEY
+        return Reason.REVOKED if found.revoked else (found.node, found.public)

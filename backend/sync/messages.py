@@ -6,10 +6,17 @@ from typing import TypeVar
 
 import msgspec
 
+from backend.identity.registry import Standing
 from backend.model.chain import Chain
 from backend.model.spans import Spans
 
 T = TypeVar("T")
+AUTHORITIES = "/sync/v1/authorities"
+ENROL = "/sync/v1/enrol"
+RENEW = "/sync/v1/renew"
+VOUCH = "/sync/v1/vouch"
+PROOF = "Enemado-Proof"
+"""Header by which whoever has the code believes the authorities."""
 
 
 class NotUnderstood(Exception):
@@ -95,6 +102,36 @@ class Vouching(msgspec.Struct, frozen=True):
     """PEM."""
     revoked: list[str] = []
     """Key ids."""
+
+
+class Application(msgspec.Struct, frozen=True):
+    """A node asks to belong."""
+
+    code: str
+    """Empty where it asks again."""
+    request: str
+    """PEM."""
+
+
+class RenewalQuestion(msgspec.Struct, frozen=True):
+    """A node that belongs asks for a new certificate."""
+
+    certificate: str
+    """PEM of the present one."""
+    request: str
+    """PEM, for the same key or the one that takes over."""
+    envelope: str
+    """Signature of the present key over the request."""
+
+
+class Admittance(msgspec.Struct, frozen=True):
+    """To both of them."""
+
+    standing: Standing
+    certificate: str = ""
+    """PEM, once an operator has confirmed the key."""
+    authorities: str = ""
+    """PEM of everyone who is to be believed from now on."""
 
 
 def held_chain(chain: Chain, held: Spans) -> HeldChain:

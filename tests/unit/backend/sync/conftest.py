@@ -16,6 +16,7 @@ from backend.settings import IngestListener
 from backend.sync.audit import Audit, Refusals
 from backend.sync.callers import caller_of
 from backend.sync.door import body_of, serving
+from backend.sync.enrolment import Enrolment
 from tests.support.node_process import free_ports
 
 NOW_MS = SystemClock().now_ms()
@@ -50,8 +51,10 @@ class Town:
     @asynccontextmanager
     async def open(self, *more: BaseRoute) -> AsyncGenerator[None]:
         """Its door while the context is open."""
-        routes = [Route("/who", _who), Route("/take", _take, methods=["POST"]), Route("/open", _open), *more]
-        async with serving(self.listener, self.folder / "cloud.enemado", routes, self.clock, Audit(self.clock, self.told.append)):
+        audit = Audit(self.clock, self.told.append)
+        enrolment = Enrolment(self.authority, "town", self.clock, audit)
+        routes = [Route("/who", _who), Route("/take", _take, methods=["POST"]), Route("/open", _open), *more, *enrolment.routes]
+        async with serving(self.listener, self.folder / "cloud.enemado", routes, self.clock, audit):
             yield
 
 
