@@ -19,7 +19,7 @@ from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.model.spans import Spans
-from backend.store.exchange import Incoming, Verdict
+from backend.store.exchange import Incoming, Past, Verdict
 
 T = TypeVar("T")
 
@@ -107,6 +107,13 @@ class Store(Protocol):
         """What is held of these chains; those never heard of are missing."""
         ...
 
+    async def adopt(self, past: Sequence[Past]) -> None:
+        """Keep roll-ups that another store made, in place of what is here for that time; of undefined points nothing.
+
+        What comes late for that time changes no roll-up here. Raises ``StorageError``.
+        """
+        ...
+
     async def deliver(self, number: int, delivered: Spans) -> None:
         """Remember what the parent has of a chain (see ``ChainState.number``); what it has may be removed when its time comes."""
         ...
@@ -170,6 +177,10 @@ class Reader(Protocol):
 
     async def gaps(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Gap]:
         """Rows of the gap ledger that touch [start, end), newest first."""
+        ...
+
+    async def past(self, points: Sequence[str], before_day: int) -> Sequence[Past]:
+        """Roll-ups of points before a UTC day (days since 1970), for another store; unknown points are missing."""
         ...
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:

@@ -1,6 +1,6 @@
 """What a store exchanges with other nodes: their batches coming in, its journal going out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Protocol
@@ -67,6 +67,28 @@ class KeptBatch:
         return self.first + self.span - 1
 
 
+PastDay = tuple[int, float | None, float | None, float | None, float | None, float]
+"""Day of the site (days since 1970), minimum, mean, maximum, energy, coverage."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Roll-ups of one point before a UTC day, as they lie in a store."""
+
+    point: str
+    before_day: int
+    """UTC day, days since 1970."""
+    chunk: tuple[int, bytes | None, bytes] | None
+    """Readings, counter and body of the last hour before: what the next hour's first difference starts from."""
+    quarters: list[tuple[int, bytes]]
+    """By UTC day."""
+    hours: list[tuple[int, bytes]]
+    """By UTC month."""
+    days: list[PastDay]
+    gaps: list[tuple[int, int, int]]
+    """What a counter credited between two readings: from_ms, to_ms, scaled energy."""
+
+
 class Outbox(Protocol):
     """Batches to be sent on: the journal itself, read with a connection of its own. Raises ``StorageError``."""
 
@@ -92,6 +114,14 @@ class Outbox(Protocol):
 
     async def digest(self, number: int, first: int, last: int) -> tuple[int, int, bytes]:
         """Batches, readings and SHA-256 over the hashes, in order, of what is held of a span; for reconciliation."""
+        ...
+
+    async def since(self, number: int, sealed_ms: int) -> int:
+        """First sequence number of the first batch that was sealed then or later; one after the last where none was."""
+        ...
+
+    async def owners(self) -> Mapping[str, str]:
+        """Whose a site is, by its key: every site that a child has defined."""
         ...
 
     async def close(self) -> None: ...

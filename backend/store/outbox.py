@@ -1,7 +1,7 @@
 """The outgoing side of a store: ``async with open_outbox(place) as outbox``."""
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -67,6 +67,14 @@ class StoreOutbox:
     async def digest(self, number: int, first: int, last: int) -> tuple[int, int, bytes]:
         """Batches, readings and SHA-256 over the hashes, in order, of what is held of a span."""
         return await self._ask(lambda outgoing: outgoing.digest(number, first, last))
+
+    async def since(self, number: int, sealed_ms: int) -> int:
+        """First sequence number of the first batch that was sealed then or later."""
+        return await self._ask(lambda outgoing: outgoing.since(number, sealed_ms))
+
+    async def owners(self) -> Mapping[str, str]:
+        """Whose a site is: every site that a child has defined."""
+        return await self._ask(Outgoing.owners)
 
     async def close(self) -> None:
         """Let go of the store."""

@@ -15,6 +15,7 @@ from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
+from backend.store.exchange import Past
 from backend.store.sqlite.source import CacheConnection
 from backend.store.tiers.look import Look, Source
 from backend.wire.numbers import Damaged
@@ -105,6 +106,10 @@ class StoreReader:
     async def gaps(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Gap]:
         """Rows of the gap ledger that touch [start, end), newest first."""
         return await self._ask(lambda look: look.gaps(start_ms, end_ms, subject, limit))
+
+    async def past(self, points: Sequence[str], before_day: int) -> Sequence[Past]:
+        """Roll-ups of points before a UTC day, for another store."""
+        return await self._ask(lambda look: look.past(points, before_day))
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:
         """What ``Store.put`` kept, decoded as ``shape``."""

@@ -14,7 +14,7 @@ from backend.model.event import Event
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
-from backend.store.exchange import Incoming, Verdict
+from backend.store.exchange import Incoming, Past, Verdict
 from backend.store.thread import ServingThread
 
 T = TypeVar("T")
@@ -62,6 +62,7 @@ class Ledger(Protocol):
     def deliver(self, number: int, delivered: Spans) -> None: ...
 
     def renew_epoch(self, cause: str) -> None: ...
+    def adopt(self, past: Sequence[Past]) -> None: ...
 
     def fold(self, seconds: float) -> bool: ...
 
@@ -137,6 +138,10 @@ class ServedStore:
     async def renew_epoch(self, cause: str) -> None:
         """Begin a new chain of this node, because its parent has seen more of the old one than there is here."""
         await self._call(partial(self._ledger.renew_epoch, cause))
+
+    async def adopt(self, past: Sequence[Past]) -> None:
+        """Keep roll-ups that another store made, in place of what is here for that time."""
+        await self._call(partial(self._ledger.adopt, past))
 
     async def fold(self, seconds: float = FOLD_STEP_S) -> bool:
         """Do one step of about so long; False when nothing is left. Raises ``StorageError``. Imports may take long steps."""

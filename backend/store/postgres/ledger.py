@@ -15,7 +15,7 @@ from backend.model.message import Message
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
-from backend.store.exchange import Incoming, Verdict
+from backend.store.exchange import Incoming, Past, Verdict
 from backend.store.postgres import locks
 from backend.store.postgres.database import LAZILY, Database
 from backend.store.postgres.inbox import Inbox
@@ -29,6 +29,7 @@ from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.past import Adopting
 from backend.store.tiers.points import PointTable
 from backend.store.tiers.receiving import Receiving
 from backend.store.tiers.rolling import Rolling
@@ -72,6 +73,7 @@ class Ledger:
         self._defining = Defining(journal, self._documents, self._points, self._meta)
         self._inbox = Inbox(database, journal)
         self._receiving = Receiving(database, self._inbox, self._documents, self._points, self._meta, shared=True)
+        self._adopting = Adopting(database, self._meta, self._points)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
@@ -168,6 +170,11 @@ class Ledger:
             self._journal.begin_chain()
             self._begin_epoch(cause)
             self._defining.say_again(self._clock.now_ms())
+
+    def adopt(self, past: Sequence[Past]) -> None:
+        """Keep roll-ups that another store made."""
+        with self._transaction():
+            self._adopting.adopt(past)
 
     def fold(self, seconds: float) -> bool:
         """One step of the fold, if this process is the one that folds; False when nothing is left."""

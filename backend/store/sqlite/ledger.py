@@ -19,7 +19,7 @@ from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
-from backend.store.exchange import Incoming, Verdict
+from backend.store.exchange import Incoming, Past, Verdict
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
 from backend.store.sqlite.inbox import Inbox
@@ -32,6 +32,7 @@ from backend.store.tiers.deliveries import Deliveries
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.fold import Fold
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.past import Adopting
 from backend.store.tiers.points import PointTable
 from backend.store.tiers.receiving import Receiving
 from backend.store.tiers.rolling import Rolling
@@ -81,6 +82,7 @@ class Ledger:
         self._thinning = Thinning(database, self._meta, journal, retention, self._room)
         self._until_check = 0
         self._checked_s = clock.monotonic()
+        self._adopting = Adopting(database, self._meta, self._points)
         self._fold = Fold(
             Spill(database, self._meta, journal, self._points),
             Sealing(database, self._points, Rolling(database, journal)),
@@ -196,6 +198,11 @@ class Ledger:
             self._journal.begin_chain()
             self._begin_epoch(cause, None)
             self._defining.say_again(self._clock.now_ms())
+
+    def adopt(self, past: Sequence[Past]) -> None:
+        """Keep roll-ups that another store made."""
+        with self._transaction():
+            self._adopting.adopt(past)
 
     def fold(self, seconds: float) -> bool:
         """One step of the fold in a transaction of its own; False when nothing is left."""

@@ -19,11 +19,13 @@ from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.calendar import DAY_MS
 from backend.store.contract import Level, Rollup, StoreState
+from backend.store.exchange import Past
 from backend.store.tiers import search
 from backend.store.tiers.history import History
 from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
+from backend.store.tiers.past import past_of
 from backend.store.tiers.points import PointFacts, facts_of
 from backend.store.tiers.tables import Tables
 from backend.store.tiers.tail import Tail
@@ -131,6 +133,12 @@ class Look:
                 if facts is not None:
                     found[key] = self._history_of(facts).energy_by_day(first, last)
             return found
+
+    def past(self, keys: Sequence[str], before_day: int) -> list[Past]:
+        """Roll-ups before a UTC day, as they lie in the tables."""
+        with self._source.transaction():
+            self._refresh()
+            return [past_of(self._source, facts, before_day) for key in keys if (facts := self._facts_of(key)) is not None]
 
     def events(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Event]:
         """Newest first."""

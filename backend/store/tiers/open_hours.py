@@ -8,6 +8,7 @@ from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rows import GROUP_BITS, merge, one_point, unpack_fragment
 from backend.store.tiers import search
 from backend.store.tiers.keys import GROUPS_BITS, fragments_of
+from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointFacts
 from backend.store.tiers.replacements import replaced_ms
 from backend.store.tiers.tables import Tables
@@ -45,6 +46,10 @@ class OpenHours:
         of_rows = late.at_ms // HOUR_MS
         for hour in np.unique(of_rows).tolist():
             self._loose.setdefault(hour, []).append(late.take(of_rows == hour))
+        # What is older than the oldest raw readings will change nothing, and be told as late: so it changes nothing now.
+        oldest = connection.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
+        if oldest is not None:
+            self._loose = {hour: parts for hour, parts in self._loose.items() if hour >= oldest[0]}
 
     @property
     def hours(self) -> list[int]:

@@ -99,6 +99,38 @@ class Outgoing:
                 digest.update(hashed)
         return batches, readings, digest.digest()
 
+    def since(self, number: int, sealed_ms: int) -> int:
+        """Found by halving: batches of a chain were sealed one after the other."""
+        with self._source.transaction():
+            shelf = self._source.shelf(number)
+            if shelf is None:
+                return 1
+            low, high = self._ends(shelf)
+            while low < high:
+                middle = (low + high) // 2
+                found = self._from(shelf, middle)
+                if found is None or found[1] >= sealed_ms:
+                    high = middle
+                else:
+                    low = found[0] + 1
+            return low
+
+    def owners(self) -> dict[str, str]:
+        """By site."""
+        with self._source.transaction():
+            return dict(self._source.execute("SELECT site, node FROM claim").fetchall())
+
+    def _ends(self, shelf: Shelf) -> tuple[int, int]:
+        """The first number there is, and the one after the last first number."""
+        sql = f"SELECT min(first), max(first) FROM {shelf.sizes} first BETWEEN ? AND ?"
+        low, high = self._source.execute(sql, shelf.range(shelf.first, shelf.last)).fetchone()
+        return (1, 1) if low is None else (int(low), int(high) + 1)
+
+    def _from(self, shelf: Shelf, first: int) -> tuple[int, int] | None:
+        """First number and time of sealing of the batch there or next."""
+        sql = f"SELECT first, sealed_ms FROM {shelf.sizes} first BETWEEN ? AND ? ORDER BY first LIMIT 1"
+        return self._source.execute(sql, shelf.range(first, shelf.last)).fetchone()
+
     def _fill(self, shelf: Shelf, within: tuple[Any, ...], order: str, most_bytes: int) -> list[KeptBatch]:
         """Sizes first: a body is fetched only if there is room for it."""
         rest = f"FROM {shelf.bodies} first BETWEEN ? AND ? ORDER BY first {order} LIMIT ?"

@@ -85,6 +85,10 @@ class PointTable:
         """These points with their numbers."""
         return [NumberedPoint(self._numbers[point.key], point) for point in points]
 
+    def number_of(self, key: str) -> int | None:
+        """Of a point that is known here."""
+        return self._numbers.get(key)
+
     def key(self, number: int) -> str:
         """Key of the point of this number."""
         return self._points[number].key
