@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum, auto
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -132,6 +132,37 @@ class Admittance(msgspec.Struct, frozen=True):
     """PEM, once an operator has confirmed the key."""
     authorities: str = ""
     """PEM of everyone who is to be believed from now on."""
+
+
+class FeedQuestion(msgspec.Struct, frozen=True):
+    """What a viewer wants, and what it has."""
+
+    sites: list[str]
+    since_day: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+    """UTC day, days since 1970: batches that were sealed from then on."""
+    held: list[HeldChain]
+
+
+class KnownKey(msgspec.Struct, frozen=True):
+    """Whose signature a key id names."""
+
+    key_id: str
+    node: str
+    public: str
+    """Raw Ed25519 public key."""
+
+
+class KeysAnswer(msgspec.Struct, frozen=True):
+    """Those of the asked ones that the parent knows."""
+
+    keys: list[KnownKey]
+
+
+class PastQuestion(msgspec.Struct, frozen=True):
+    """Roll-ups of points before a UTC day (days since 1970)."""
+
+    points: list[str]
+    before_day: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
 def held_chain(chain: Chain, held: Spans) -> HeldChain:
