@@ -1,7 +1,7 @@
 """Permanent numbers of points, and what the fold has to know of each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
@@ -99,17 +99,23 @@ class PointTable:
         What another node says changes nothing where something newer is known. Raises ``StorageError`` for too many points.
         """
         changed = False
-        for point in points:
-            number = self._numbers.get(point.key)
+        for declared in points:
+            number, point = self._numbers.get(declared.key), declared
             if number is None:
                 number = len(self._numbers) + 1
                 if number > LARGEST_POINT:
                     raise StorageError("too many points")
-            elif not self._is_news(number, point, version):
-                continue
+            else:
+                point = self._as_stored(number, declared)
+                if not self._is_news(number, point, version):
+                    continue
             changed |= self._points.get(number) != point
             self._write(number, point, version)
         return changed
+
+    def _as_stored(self, number: int, point: Point) -> Point:
+        """With the digits that its history is scaled by: these stay, whatever a later version declares."""
+        return replace(point, spec=replace(point.spec, digits=self._points[number].spec.digits))
 
     def _is_news(self, number: int, point: Point, version: Version) -> bool:
         if version == OWN:

@@ -1,5 +1,6 @@
 """The same answer from journal, fragments and chunks, and after the file was closed and opened."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -92,6 +93,14 @@ async def test_everything_survives_closing(shop: Shop) -> None:
             assert again.epoch == state.epoch
             assert again.sequence > state.sequence
             assert len((await reader.raw(POWER.key, MIDNIGHT_MS, MIDNIGHT_MS + DAY_MS)).at_ms) == 24 * 60 - 30
+
+
+async def test_other_digits_change_no_history(shop: Shop) -> None:
+    async with town(shop, MIDNIGHT_MS) as place, shop.reader() as reader:
+        await fill(place, 0, 2)
+        before = await answers(reader)
+        await place.store.number([replace(POWER, spec=replace(POWER.spec, digits=3)), ENERGY])
+        assert await answers(reader) == before
 
 
 async def test_a_day_says_what_happened(shop: Shop) -> None:
