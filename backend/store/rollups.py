@@ -5,15 +5,15 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.store.checksums import close, disclose
 from backend.store.statistics import UNKNOWN, Stats
-from backend.wire.compression import compress, decompress
 from backend.wire.numbers import Packer, Unpacker
 
 _COUNT = struct.Struct("<H")
 
 
-def pack_stats(stats: Stats) -> bytes:
-    """Statistics of up to 65,535 intervals."""
+def pack_stats(stats: Stats, key: int) -> bytes:
+    """Statistics of up to 65,535 intervals, for the row with this key."""
     packer = Packer([_COUNT.pack(len(stats))])
     packer.ints(stats.slot, deltas=True)
     packer.ints(stats.energy)
@@ -21,12 +21,12 @@ def pack_stats(stats: Stats) -> bytes:
     packer.ints(stats.maximum - stats.minimum)
     packer.ints(stats.area)
     packer.ints(stats.covered_ms)
-    return compress(packer.bytes())
+    return close(packer.bytes(), key)
 
 
-def unpack_stats(body: bytes) -> Stats:
+def unpack_stats(body: bytes, key: int) -> Stats:
     """What ``pack_stats`` took. Raises ``Damaged``."""
-    data = decompress(body)
+    data = disclose(body, key)
     unpacker = Unpacker(data, _COUNT.size)
     count = _COUNT.unpack_from(data)[0]
     slot, energy = unpacker.ints(count), unpacker.ints(count)
@@ -34,9 +34,9 @@ def unpack_stats(body: bytes) -> Stats:
     return Stats(slot, minimum, minimum + span, unpacker.ints(count), unpacker.ints(count), energy)
 
 
-def unpack_energy(body: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def unpack_energy(body: bytes, key: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Intervals and energies alone, at a third of the price."""
-    data = decompress(body)
+    data = disclose(body, key)
     unpacker = Unpacker(data, _COUNT.size)
     count = _COUNT.unpack_from(data)[0]
     return unpacker.ints(count), unpacker.ints(count)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from backend.model.columns import Columns
 from backend.store.calendar import HOUR_MS
-from backend.wire.compression import compress, decompress
+from backend.store.checksums import close, disclose
 from backend.wire.numbers import Packer, Unpacker
 
 GROUP_BITS = 6
@@ -19,12 +19,12 @@ def pack_chunk(rows: Columns, hour: int, digits: int) -> bytes:
     packer.values(rows.value, digits, deltas=True)
     packer.rare(rows.quality)
     packer.rare(rows.flags)
-    return compress(packer.bytes())
+    return close(packer.bytes(), hour, int(rows.point[0]), len(rows))
 
 
 def unpack_chunk(body: bytes, count: int, point: int, hour: int, digits: int) -> Columns:
     """What ``pack_chunk`` took. Raises ``Damaged``."""
-    unpacker = Unpacker(decompress(body))
+    unpacker = Unpacker(disclose(body, hour, point, count))
     at_ms = unpacker.ints(count) + hour * HOUR_MS
     value = unpacker.values(count, digits)
     quality = unpacker.rare(count, np.uint32)
@@ -41,12 +41,12 @@ def pack_fragment(rows: Columns, hour: int, digits: NDArray[np.int64]) -> bytes:
     packer.values(rows.value, digits, deltas=True)
     packer.rare(rows.quality)
     packer.rare(rows.flags)
-    return compress(packer.bytes())
+    return close(packer.bytes(), hour, len(rows))
 
 
 def unpack_fragment(body: bytes, count: int, hour: int) -> Columns:
     """What ``pack_fragment`` took. Raises ``Damaged``."""
-    unpacker = Unpacker(decompress(body))
+    unpacker = Unpacker(disclose(body, hour, count))
     point = unpacker.ints(count).astype(np.int32)
     at_ms = unpacker.ints(count) + hour * HOUR_MS
     digits = unpacker.ints(count)

@@ -52,10 +52,10 @@ class Closing:
         for month in np.unique(month_of_quarters(np.array([low, high]))):
             key = key_of(int(month), facts.number)
             there = self._database.one("SELECT body FROM hour WHERE id = ?", (key,))
-            known = Stats.empty() if there is None else unpack_stats(there)
+            known = Stats.empty() if there is None else unpack_stats(there, key)
             fresh = replace(known, hours.take(months == month), low, high + 1 - low)
             if len(fresh):
-                self._database.put_all("hour", ("id", "body"), [(key, pack_stats(fresh))])
+                self._database.put_all("hour", ("id", "body"), [(key, pack_stats(fresh, key))])
 
     def _write_days(self, day: int, facts: PointFacts, quarters: Stats, gaps: list[Gap]) -> None:
         ends = np.array([day * QUARTERS_PER_DAY, (day + 1) * QUARTERS_PER_DAY - 1])

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.model.columns import Columns
+from backend.store.checksums import close, disclose
 from backend.store.tiers.tables import Tables, WritableTables
-from backend.wire.compression import compress, decompress
 from backend.wire.numbers import Packer, Unpacker
 
 _NEVER = np.iinfo(np.int64).min
@@ -68,11 +68,11 @@ def _pack(rows: Columns) -> bytes:
     packer.floats(rows.value)
     packer.rare(rows.quality)
     packer.rare(rows.flags)
-    return compress(packer.bytes())
+    return close(packer.bytes(), len(rows))
 
 
 def _unpack(body: bytes, count: int) -> Columns:
-    unpacker = Unpacker(decompress(body))
+    unpacker = Unpacker(disclose(body, count))
     point = unpacker.ints(count).astype(np.int32)
     at_ms, value = unpacker.ints(count), unpacker.floats(count)
     return Columns(point, at_ms, value, unpacker.rare(count, np.uint32), unpacker.rare(count, np.uint8))

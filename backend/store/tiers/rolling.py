@@ -9,6 +9,7 @@ from backend.model.columns import Columns
 from backend.model.counters import Finding
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
+from backend.store.checksums import with_sum
 from backend.store.intervals import Carry, HourRoll, roll_hour
 from backend.store.rollups import pack_stats, replace
 from backend.store.statistics import Stats
@@ -37,7 +38,9 @@ class Rolled:
     @property
     def counter(self) -> bytes | None:
         """State of the counter at the end of the hour."""
-        return None if self.facts.counter is None else _encode(self.roll.carry.counter)
+        if self.facts.counter is None:
+            return None
+        return with_sum(_encode(self.roll.carry.counter), key_of(self.hour, self.facts.number))
 
 
 class Rolling:
@@ -54,7 +57,8 @@ class Rolling:
         replaced = replaced_ms(self._database.connection, facts, hour, carry)
         result = roll_hour(rows, hour, facts.digits, facts.hold_ms, facts.counter, carry, replaced)
         quarters = replace(known, result.quarters, hour * QUARTERS, QUARTERS)
-        return Rolled(facts, hour, result, _packed(result.minutes), _packed(quarters))
+        minutes = _packed(result.minutes, key_of(hour, facts.number))
+        return Rolled(facts, hour, result, minutes, _packed(quarters, _day_key(facts, hour)))
 
     def write(self, several: Sequence[Rolled], now_ms: int) -> None:
         """Put what was rolled up, one hour of each of several points, into the tables."""
@@ -121,5 +125,5 @@ def _days_touched(rolled: Rolled) -> set[int]:
     return {key_of(day, rolled.facts.number) for day in days}
 
 
-def _packed(stats: Stats) -> bytes | None:
-    return pack_stats(stats) if len(stats) else None
+def _packed(stats: Stats, key: int) -> bytes | None:
+    return pack_stats(stats, key) if len(stats) else None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from backend.model.columns import Columns
 from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
+from backend.store.checksums import without_sum
 from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_energy, unpack_stats
 from backend.store.rows import unpack_chunk
@@ -66,7 +67,7 @@ class KnownHour:
     def quarters(self, point: int) -> Stats:
         """Quarter hours of the UTC day."""
         body = self.days.get(point)
-        return Stats.empty() if body is None else unpack_stats(body)
+        return Stats.empty() if body is None else unpack_stats(body, key_of(self.hour // HOURS_PER_DAY, point))
 
 
 def known_of_hour(connection: Tables, hour: int, points: list[int]) -> KnownHour:
@@ -112,16 +113,16 @@ def stats(connection: Tables, table: str, periods: range, point: int) -> Stats:
     """The intervals in a point's blobs of one kind, by time."""
     found: list[Stats] = []
     for several in slices(connection, table, periods, point):
-        sql = f"SELECT body FROM {table} WHERE id IN ({several}) ORDER BY id"
-        found.extend(unpack_stats(body) for (body,) in connection.execute(sql))
+        sql = f"SELECT id, body FROM {table} WHERE id IN ({several}) ORDER BY id"
+        found.extend(unpack_stats(body, key) for key, body in connection.execute(sql))
     return Stats.concatenate(found)
 
 
 def energies(connection: Tables, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Quarter hours and their scaled energies, per UTC day."""
     for several in slices(connection, "quarter", days, point):
-        for (body,) in connection.execute(f"SELECT body FROM quarter WHERE id IN ({several})"):
-            yield unpack_energy(body)
+        for key, body in connection.execute(f"SELECT id, body FROM quarter WHERE id IN ({several})"):
+            yield unpack_energy(body, key)
 
 
 def slices(connection: Tables, table: str, periods: range, point: int) -> Iterator[str]:
@@ -180,8 +181,9 @@ def carry_into(connection: Tables, facts: PointFacts, hour: int) -> Carry:
 
 def counter_after(connection: Tables, point: int, hour: int) -> CounterState | None:
     """The state that a counter's sealed hour ended with."""
-    row = connection.execute("SELECT counter FROM chunk WHERE id = ?", (key_of(hour, point),)).fetchone()
-    return None if row is None or row[0] is None else _state_decoder.decode(row[0])
+    key = key_of(hour, point)
+    row = connection.execute("SELECT counter FROM chunk WHERE id = ?", (key,)).fetchone()
+    return None if row is None or row[0] is None else _state_decoder.decode(without_sum(row[0], key))
 
 
 def quarters_around(connection: Tables, point: int, first_day: int, last_day: int) -> Stats:

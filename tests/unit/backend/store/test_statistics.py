@@ -76,7 +76,7 @@ def test_quarters_are_the_sum_of_minutes(rows: list[tuple[int, float, Quality]],
 def test_stats_survive_their_blob_and_can_be_replaced_in_part() -> None:
     slots = np.arange(1000, 1096)
     stats = Stats(slots, slots * 3, slots * 5, slots**2, np.full(96, 900_000), np.where(slots % 3 == 0, -1, slots))
-    back = unpack_stats(pack_stats(stats))
+    back = unpack_stats(pack_stats(stats, 7), 7)
     for name in ("slot", "minimum", "maximum", "area", "covered_ms", "energy"):
         np.testing.assert_array_equal(getattr(back, name), getattr(stats, name))
     fresh = stats.take(slice(4, 6))
