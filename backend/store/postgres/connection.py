@@ -15,7 +15,7 @@ from backend.settings.address import each_host
 T = TypeVar("T")
 PREPARED = 256
 """Statements kept prepared; those that list keys are not worth keeping."""
-TIMEOUT_S = 20.0
+TIMEOUT_S = 15.0
 """A statement that has not ended by then never will: the server, or its machine, hangs, and another may have taken its place."""
 CONNECT_S = 3.0
 _connect = cast(Any, asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
@@ -122,7 +122,7 @@ class Connection:
         # asyncpg tries several hosts by itself, but within one time-out: one that is silent would keep it from the others.
         standbys: list[str] = []
         trouble: Exception = OSError("no host")
-        for address in self._addresses:
+        for address in list(self._addresses):
             try:
                 return await _connect_to(address, "read-write")
             except asyncpg.TargetServerAttributeNotMatched as error:
@@ -130,6 +130,9 @@ class Connection:
                 standbys.append(address)
             except TROUBLE as error:
                 trouble = error
+                # The next time it is asked last.
+                self._addresses.remove(address)
+                self._addresses.append(address)
         if self._reads_only and standbys:
             return await _connect_to(standbys[0], "any")
         raise trouble
