@@ -4,11 +4,16 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
-from backend.store.postgres import connection
+from backend.model.clock import SystemClock
+from backend.model.delivery import StorageError
+from backend.store.exchange import Verdict
+from backend.store.postgres import connection, open_store
 from tests.support.cluster import Cluster, clusters
+from tests.support.family import batches_of, chain_of, hand_in, house
 from tests.support.postgres import missing
 from tests.support.pressure import Pressure
 from tests.support.until import until
@@ -127,3 +132,28 @@ async def test_a_standby_that_is_not_synchronous_is_found_out() -> None:
             await servers.fail_over()
             await pressure.more(20)
         assert await pressure.lost()
+
+
+async def test_what_a_child_repeats_is_only_answered_when_the_standby_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A primary that comes back alone shows what it committed last, but no standby has it yet."""
+    monkeypatch.setattr(connection, "TIMEOUT_S", PATIENCE_S)
+    async with house(tmp_path / "c.db", "school") as child:
+        await child.live(0, 1)
+    batches = await batches_of(tmp_path / "c.db", "school")
+    async with pair(SYNCHRONOUS) as servers, open_store(servers.address, "cloud", SystemClock()) as store:
+        assert await hand_in(store, batches[:-1]) == [Verdict.KEPT] * (len(batches) - 1)
+        await servers.cut()
+        with pytest.raises(StorageError):
+            await hand_in(store, batches[-1:])
+        await asyncio.to_thread(servers.primary.stop)
+        await asyncio.to_thread(servers.primary.start)
+        there = "SELECT count(*) FROM ledger JOIN origin ON number = origin WHERE NOT own"
+        assert await servers.primary.ask(there) == len(batches)
+        with pytest.raises(StorageError):
+            await hand_in(store, batches[-1:])
+        with pytest.raises(StorageError):
+            await store.held([chain_of(batches[0])])
+        await servers.attach(SYNCHRONOUS)
+        assert await hand_in(store, batches[-1:]) == [Verdict.KNOWN]

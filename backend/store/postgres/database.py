@@ -17,6 +17,8 @@ MIGRATION_S = 3600.0
 """Tables that are made anew may take long, and so may another process that is at it."""
 LAZILY = "BEGIN; SET LOCAL synchronous_commit TO OFF"
 """For what can be done again: a later commit that waits for the disk waits for this too."""
+DURABLY = "SET LOCAL synchronous_commit TO DEFAULT"
+"""For what was begun lazily and then had something to say to others."""
 
 
 _NEWER = "{path} was written by a newer Enemado (format {found}, this program knows {known}): install that version"
@@ -67,6 +69,10 @@ class Database(Connection):
             if self.is_open:
                 self.run("ROLLBACK")
             raise
+
+    def answer_for(self) -> None:
+        """Let this transaction, though it writes nothing, wait at its end for what it has read: the disk, and a standby."""
+        self.execute("SELECT pg_logical_emit_message(TRUE, 'enemado', '')::text")
 
     def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
         """Write rows whose first column is their key, each in place of one that is there."""

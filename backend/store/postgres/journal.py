@@ -9,7 +9,7 @@ from backend.model.definitions import Definitions
 from backend.model.delivery import State
 from backend.model.event import Event
 from backend.store.postgres import locks
-from backend.store.postgres.database import Database
+from backend.store.postgres.database import DURABLY, Database
 from backend.store.postgres.unfolded import read_unfolded
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
@@ -139,7 +139,8 @@ class Journal:
         self._predecessor = read_hash(body)
 
     def append_events(self, events: Sequence[Event], now_ms: int) -> None:
-        """A batch of events alone, such as what the fold found."""
+        """A batch of events alone, such as what the fold found: from now on it is sent on, so it must not be forgotten again."""
+        self._database.run(DURABLY)
         self._database.partitions.expect_batches(now_ms)
         self.append(_EMPTY, pack_content(_EMPTY, _EMPTY.at_ms, events), events, (), now_ms)
 

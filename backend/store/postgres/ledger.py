@@ -144,6 +144,8 @@ class Ledger:
                 locks.wait_for(self._database, locks.EVENTS)
             self._take_up_points()
             verdicts = self._receiving.receive(batches, now_ms)
+            if Verdict.KNOWN in verdicts:
+                self._database.answer_for()
             if defines:
                 self._defined = self._meta.get(Meta.DEFINED)
         self._unfolded = count_unfolded(self._database)
@@ -151,8 +153,9 @@ class Ledger:
 
     def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
         """What is held of these chains of other nodes."""
-        self._ready()
-        return self._receiving.held(chains)
+        with self._transaction():
+            self._database.answer_for()
+            return self._receiving.held(chains)
 
     @property
     def unfolded(self) -> int:

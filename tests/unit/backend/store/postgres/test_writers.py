@@ -8,8 +8,10 @@ from backend.model.event import Event, EventKind
 from backend.model.point import Point, PointSpec, Unit
 from backend.store.contract import Level
 from backend.store.postgres import open_store
-from backend.store.postgres.ledger import StoreTaken
+from backend.store.postgres.database import LAZILY
+from backend.store.postgres.ledger import Ledger, StoreTaken
 from backend.store.reader import open_reader
+from backend.store.retention import Retention
 from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
 from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, HOUR_MS, POWER, good, settle_in
@@ -105,6 +107,16 @@ async def test_each_chain_of_a_restored_server_goes_on_in_a_new_epoch(address: s
     batches = [unseal(body, FIRST_PREDECESSOR) for _, body in rows]
     assert [batch.events[0].data["cause"] for batch in batches] == ["new"] * 2 + ["restored"] * 4
     assert len({batch.header.epoch for batch in batches}) == 6
+
+
+def test_a_batch_that_the_fold_seals_waits_for_the_disk(address: str) -> None:
+    ledger = Ledger(address, "a", FakeClock(START_MS), Retention())
+    ledger.open()
+    with ledger._transaction(LAZILY):
+        assert ledger._database.one("SHOW synchronous_commit") == "off"
+        ledger._journal.append_events([Event(START_MS, EventKind.DATA_LATE, POWER.key)], START_MS)
+        assert ledger._database.one("SHOW synchronous_commit") == "on"
+    ledger.close()
 
 
 async def test_every_batch_is_signed_as_it_was_committed(address: str) -> None:
