@@ -20,6 +20,7 @@ from backend.sync.lanes import Lag, Piece
 from backend.sync.line import Line, LineCut, Refused, Unenrolled
 from backend.sync.link import Link
 from backend.sync.messages import BatchesAnswer, ChainsAnswer, NotUnderstood, Said, decode
+from backend.sync.pace import Pace
 from backend.sync.progress import Progress
 from backend.sync.reconciliation import Reconciliation
 from backend.wire.batch import HASH_BYTES
@@ -29,7 +30,6 @@ _log = structlog.get_logger(__name__)
 
 CHAINS = "/sync/v1/chains"
 BATCHES = "/sync/v1/batches"
-SMALLEST_PARCEL = 16 * 1024
 LOOK_EVERY_S = 1.0
 """How long a commit that nobody told of may lie."""
 POISONOUS = frozenset({400, 413, 422, 500})
@@ -61,7 +61,7 @@ class Uplink:
         """Readings that wait to be sent, as last counted."""
         self.progress = Progress(outbox, store)
         self._lines, self._store, self._sink, self._clock = lines, store, sink, clock
-        self._parcel_bytes = self._largest_bytes = parcel_bytes
+        self._pace = Pace(parcel_bytes)
         self._chance, self._pause = chance, pause
         self.reconciliation = Reconciliation(outbox, sink, clock)
         self._aside = Aside(sink, clock)
@@ -122,7 +122,7 @@ class Uplink:
         while True:
             self._news.clear()
             async with self._composing:
-                pieces = await self.progress.compose(self._parcel_bytes)
+                pieces = await self.progress.compose(self._pace.parcel_bytes)
             if not pieces:
                 await self._rest()
                 continue
@@ -168,14 +168,13 @@ class Uplink:
         try:
             answer = await self._post(line, pieces)
         except LineCut:
-            self._parcel_bytes = max(SMALLEST_PARCEL, self._parcel_bytes // 2)
+            self._pace.cut()
             raise
         except Refused as refused:
             if refused.status not in POISONOUS or refused.retry_after_s is not None:
                 raise
             await self._halve(line, pieces, refused)
             return
-        self._parcel_bytes = min(self._largest_bytes, self._parcel_bytes * 5 // 4)
         await self._settle(pieces, answer)
 
     async def _halve(self, line: Line, pieces: list[Piece], refused: Refused) -> None:
@@ -196,7 +195,10 @@ class Uplink:
 
     async def _post(self, line: Line, pieces: list[Piece]) -> BatchesAnswer:
         headers = {"Enemado-Late": str(self.late), "Enemado-Now": str(self._clock.now_ms())}
-        reply = await line.post(BATCHES, pack_parcel([piece.batch.signed for piece in pieces]), headers)
+        parcel = pack_parcel([piece.batch.signed for piece in pieces])
+        began = self._clock.monotonic()
+        reply = await line.post(BATCHES, parcel, headers)
+        self._pace.took(len(parcel), self._clock.monotonic() - began)
         answer = decode(reply.body, BatchesAnswer)
         if len(answer.results) != len(pieces):
             raise NotUnderstood("not one result for each batch")
