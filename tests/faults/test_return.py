@@ -43,7 +43,7 @@ async def come_back(luck: Callable[[], float]) -> list[float]:
         running: list[asyncio.Task[None]] = []
         for number in range(SITES):
             line, journal = PseudoParent(fault=cloud.meet(number)), Journal()
-            uplink = Uplink([line], journal, journal, RecordingSink(), clock, 65_536, luck, wait)  # type: ignore[arg-type]
+            uplink = Uplink([line], journal, journal, RecordingSink(), clock, 65_536, chance=luck, pause=wait)  # type: ignore[arg-type]
             running.append(tasks.create_task(uplink.run(), name=f"site {number}"))
         await wait.pass_time(OUTAGE_S)
         cloud.away = False

@@ -1,6 +1,7 @@
 """A school in a test: a node in a process of its own, devices that tell it things, and witnesses outside of it."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -138,7 +139,8 @@ class School:
 
 
 def reckoning(promised: set[Fact], told: set[Fact], found: Counter[Fact]) -> Reckoning:
-    """Compare; of points that are polled nobody else knows what was told."""
+    """Compare what has a value; of points that are polled nobody else knows what was told."""
+    found = Counter({fact: count for fact, count in found.items() if not math.isnan(fact[2])})
     instants = Counter((key, at_ms) for key, at_ms, _ in found)
     doubled = [fact for fact, count in found.items() if count > 1 or instants[fact[:2]] > 1]
     witnessed = {key for key, _, _ in told}

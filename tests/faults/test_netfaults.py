@@ -1,0 +1,130 @@
+"""A bad network between sites and their cloud: nothing is lost, nothing is doubled, and all go on soon (R4)."""
+
+import random
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from backend.model.spans import Spans
+from backend.store.reader import open_reader
+from backend.sync.lanes import Piece
+from backend.sync.line import Line, LineCut
+from backend.sync.messages import BatchesAnswer, Result, Said, held_chain
+from backend.sync.uplink import Uplink
+from tests.support.cloud import Cloud
+from tests.support.fault_proxy import Fault, FaultProxy, Kind, fault_proxy, random_plan
+from tests.support.gateway import Gateway, gateways, telling
+from tests.support.school import Reckoning, reckoning
+from tests.support.until import until
+from tests.support.warm_start import WarmStart
+from tests.support.witness import kept
+
+SHORT = 200
+GATEWAYS = 16
+TELL_EVERY_S = 0.1
+SHARE = 0.3
+"""Of requests that arrive whole and meet with a mishap at the door all the same."""
+RESUME_S = 60.0
+STALL_S = 0.3
+LONG_STALL_S = 30.0
+
+
+# A peer that resets between connecting and the handshake leaves the standard library's socket to the garbage collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:unclosed <ssl.SSLSocket:ResourceWarning", "ignore:Exception ignored in. <ssl:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+class Region:
+    """Many sites, one cloud, and a bad line between them."""
+
+    def __init__(self, cloud: Cloud, proxy: FaultProxy, sites: list[Gateway], mishaps: Path) -> None:
+        self.cloud, self.proxy, self.sites = cloud, proxy, sites
+        self._mishaps = mishaps
+
+    @property
+    def struck(self) -> Counter[str]:
+        """Faults that came to pass, on the line and at the door."""
+        told = self._mishaps.read_text().split() if self._mishaps.exists() else []
+        return Counter(told) + Counter({str(kind): count for kind, count in self.proxy.struck.items()})
+
+    async def reckon(self) -> Reckoning:
+        """What the cloud holds, compared with what the sites kept."""
+        promised = {fact for site in self.sites for fact in site.kept}
+        async with open_reader(self.cloud.place) as reader:
+            found = await kept(reader, {key for site in self.sites for key in site.keys})
+        return reckoning(promised, promised, found)
+
+    async def is_whole(self) -> bool:
+        """Whether all that the sites kept is in the cloud."""
+        return not (await self.reckon()).lost
+
+    async def suffer(self, faults: int, luck: random.Random, limit_s: float) -> None:
+        """Let the sites tell until so many faults have struck."""
+        async with telling(self.sites, TELL_EVERY_S, luck):
+            await until(lambda: self.struck.total() >= faults, limit_s)
+
+
+@asynccontextmanager
+async def region(
+    folder: Path, warm: WarmStart, seed: int, *, stall_s: float = STALL_S, share: float = SHARE, make: type[Uplink] = Uplink
+) -> AsyncGenerator[Region]:
+    """Sites behind a line on which every connection ends badly."""
+    luck, mishaps = random.Random(seed), folder / "mishaps"
+    command = ("-m", "tests.support.bad_node", str(seed), str(share), str(mishaps), "node", "--settings")
+    cloud = Cloud(folder, command=command, start=warm)
+    await cloud.node.start()
+    try:
+        async with (
+            fault_proxy(cloud.port, plan=random_plan(luck, seconds=stall_s)) as proxy,
+            gateways(folder, cloud, GATEWAYS, seed, port=proxy.port, make=make) as sites,
+        ):
+            yield Region(cloud, proxy, sites, mishaps)
+    finally:
+        await cloud.node.stop()
+
+
+async def test_no_fault_of_the_network_loses_or_doubles_anything(
+    ram: Path, warm: WarmStart, times: int | None, seed: int
+) -> None:
+    faults = times or SHORT
+    async with region(ram, warm, seed, stall_s=STALL_S if times is None else LONG_STALL_S) as many:
+        await many.suffer(faults, random.Random(seed), 60 + faults)
+        many.proxy.plan = lambda: Fault(Kind.PASS)
+        began = monotonic()
+        await until(many.is_whole, RESUME_S + LONG_STALL_S)
+        resumed_s = monotonic() - began
+        found, struck = await many.reckon(), dict(many.struck)
+        set_aside = sum(site.uplink.refused for site in many.sites)
+    print(f"{struck}: {found.promised} readings, whole again after {resumed_s:.1f} s")  # noqa: T201
+    assert found.toll == (0, 0, 0), found
+    assert set_aside == 0
+    assert resumed_s <= RESUME_S
+
+
+class Trusting(Uplink):
+    """Takes what it sent for acknowledged when the line ends before the answer."""
+
+    async def _post(self, line: Line, pieces: list[Piece]) -> BatchesAnswer:
+        try:
+            return await super()._post(line, pieces)
+        except LineCut:
+            sent = Spans.of((piece.batch.first, piece.batch.last) for piece in pieces)
+            return BatchesAnswer([Result(Said.KEPT)] * len(pieces), [held_chain(self.progress.lags[0].chain, sent)], "")
+
+    async def _meet(self) -> None:
+        if self.link.since_ms is None:
+            await super()._meet()
+
+
+async def test_a_sender_that_takes_sent_for_acknowledged_is_found_out(ram: Path, warm: WarmStart, seed: int) -> None:
+    async with region(ram, warm, seed, share=0.0, make=Trusting) as many:
+        await many.suffer(40, random.Random(seed), 60)
+        many.proxy.plan = lambda: Fault(Kind.PASS)
+        await until(lambda: not any(site.waits for site in many.sites))
+        found = await many.reckon()
+    assert found.lost
