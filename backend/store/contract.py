@@ -180,7 +180,10 @@ class Reader(Protocol):
         ...
 
     async def past(self, points: Sequence[str], before_day: int) -> Sequence[Past]:
-        """Roll-ups of points before a UTC day (days since 1970), for another store; unknown points are missing."""
+        """Roll-ups of points before a UTC day (days since 1970), for another store.
+
+        Unknown points are missing, and those of which something of that time is not folded yet.
+        """
         ...
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:

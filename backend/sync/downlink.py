@@ -36,6 +36,7 @@ from backend.wire.signature import Forged, read_key_id
 _log = structlog.get_logger(__name__)
 DAY_MS = 86_400_000
 POINTS_AT_ONCE = 32
+WAIT_S = 25.0
 RENEW_PAST_EVERY_S = 300.0
 FOLLOWING = ("following", "main")
 _past_decoder = msgspec.msgpack.Decoder(list[Past])
@@ -123,7 +124,9 @@ class Downlink:
 
     async def _ask(self) -> None:
         following = await self._following()
-        question = FeedQuestion(list(self._follow.sites), following.since_day, await self._held())
+        # The first question is answered at once: that tells that the parent is there.
+        wait_s = WAIT_S if self.link.state is LinkState.CONNECTED else 0.0
+        question = FeedQuestion(list(self._follow.sites), following.since_day, await self._held(), wait_s)
         reply = await self._line.post("/sync/v1/feed", encode(question))
         await self.link.turn(LinkState.CONNECTED)
         try:
@@ -132,8 +135,8 @@ class Downlink:
             raise NotUnderstood(str(error)) from error
         if batches:
             await self._keys.learn(batches)
-            for portion in portions(batches):
-                await self._keep(portion, following)
+            if await self.take(batches):
+                raise NotUnderstood("a batch without a valid signature")
             self.link.sent()
         self.late = int(reply.headers.get("Enemado-Late", "0"))
         await self._adopt(following)
@@ -155,7 +158,12 @@ class Downlink:
             held[chain] = held.get(chain, Spans()) | refused
         return [held_chain(chain, spans) for chain, spans in held.items()]
 
-    async def _keep(self, portion: Sequence[SignedBatch], following: Following) -> None:
+    async def take(self, batches: Sequence[SignedBatch]) -> int:
+        """Verify and keep them; how many were not believed. Raises ``StorageError``."""
+        following = await self._following()
+        return sum([await self._keep(portion, following) for portion in portions(batches)])
+
+    async def _keep(self, portion: Sequence[SignedBatch], following: Following) -> int:
         judged = await self._thread.run(partial(judge, self._keys, "", portion))
         believed = [each for each in judged if isinstance(each, Incoming)]
         verdicts = await self._store.receive(believed)
@@ -167,9 +175,7 @@ class Downlink:
                 _log.error("a batch from the parent cannot be kept", chain=str(each.batch.chain), verdict=verdict.value)
                 span = Spans(((each.batch.header.first, each.batch.last),))
                 self._refused[each.batch.chain] = self._refused.get(each.batch.chain, Spans()) | span
-        if len(believed) < len(judged):
-            _log.error("the parent sent what nobody has signed", count=len(judged) - len(believed))
-            raise NotUnderstood("a batch without a valid signature")
+        return len(judged) - len(believed)
 
     async def _adopt(self, following: Following) -> None:
         """Take over the past of points that are new here, and now and then that of points that late readings changed."""
@@ -180,20 +186,23 @@ class Downlink:
             wanted += [key for key in points if key in following.adopted and key.partition("/")[0] in sites]
             self._outdated.clear()
             self._renew_at = self._clock.monotonic() + RENEW_PAST_EVERY_S
+        adopted = set(following.adopted)
         for start in range(0, len(wanted), POINTS_AT_ONCE):
-            await self._adopt_some(wanted[start : start + POINTS_AT_ONCE], following.since_day)
-        if wanted:
-            known = Following(following.since_day, tuple(sorted({*following.adopted, *wanted})))
-            await self._store.put(*FOLLOWING, known)
+            adopted |= await self._adopt_some(wanted[start : start + POINTS_AT_ONCE], following.since_day)
+        if len(adopted) > len(following.adopted):
+            await self._store.put(*FOLLOWING, Following(following.since_day, tuple(sorted(adopted))))
 
-    async def _adopt_some(self, points: Sequence[str], before_day: int) -> None:
+    async def _adopt_some(self, points: Sequence[str], before_day: int) -> set[str]:
+        """Those whose past the parent could tell; it may still have to fold."""
         body = encode(PastQuestion(list(points), before_day))
         reply = await self._line.post("/sync/v1/past", body)
         try:
             past = _past_decoder.decode(reply.body)
         except msgspec.MsgspecError as error:
             raise NotUnderstood(str(error)) from error
-        await self._store.adopt([each for each in past if each.point in points and each.before_day == before_day])
+        asked = [each for each in past if each.point in points and each.before_day == before_day]
+        await self._store.adopt(asked)
+        return {each.point for each in asked}
 
     async def _fail(self, error: Exception) -> float:
         """Take note; seconds that the parent asks to wait at least."""

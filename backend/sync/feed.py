@@ -1,6 +1,7 @@
 """What a parent gives to viewers: batches that they lack of sites that they may follow, keys, and the past as roll-ups."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -27,7 +28,6 @@ from backend.wire.parcel import pack_parcel
 T = TypeVar("T")
 DAY_MS = 86_400_000
 PARCEL_BYTES = 1 << 20
-WAIT_S = 25.0
 LOOK_EVERY_S = 0.5
 MOST_POINTS = 64
 """Whose past is told in one answer."""
@@ -44,6 +44,7 @@ class Feed:
         self._name, self._outbox, self._reader, self._authority = name, outbox, reader, authority
         self._clock, self._key = clock, key
         self._composer = Composer(outbox)
+        self._ending = asyncio.Event()
 
     @property
     def routes(self) -> list[Route]:
@@ -54,25 +55,31 @@ class Feed:
             Route("/sync/v1/past", self._past, methods=["POST"]),
         ]
 
+    def end(self) -> None:
+        """Answer now whoever waits for news."""
+        self._ending.set()
+
     async def _feed(self, request: Request) -> Response:
         caller = await caller_of(request)
         question = await _read(request, FeedQuestion)
         since_ms = question.since_day * DAY_MS
         held = {each.chain: each.spans for each in question.held}
-        give_up = self._clock.monotonic() + WAIT_S
+        give_up = self._clock.monotonic() + question.wait_s
         while True:
             version = await self._reader.version()
             chains = await self._chains_of(caller.node, question.sites)
             lags = [await self._lag(state, held.get(state.chain, Spans()), since_ms) for state in chains]
             pieces = await self._composer.compose(lags, PARCEL_BYTES)
-            if pieces or self._clock.monotonic() >= give_up:
+            if pieces or self._ending.is_set() or self._clock.monotonic() >= give_up:
                 return await self._parcel(pieces, lags)
             await self._news(version, give_up)
 
     async def _news(self, version: int, give_up: float) -> None:
         """Wait until somebody committed. Raises ``StorageError``."""
-        while self._clock.monotonic() < give_up:
-            await asyncio.sleep(LOOK_EVERY_S)
+        while not self._ending.is_set() and self._clock.monotonic() < give_up:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._ending.wait()
             if await self._reader.version() != version:
                 return
 

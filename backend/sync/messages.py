@@ -141,6 +141,8 @@ class FeedQuestion(msgspec.Struct, frozen=True):
     since_day: Annotated[int, msgspec.Meta(ge=0, le=100_000)]
     """UTC day, days since 1970: batches that were sealed from then on."""
     held: list[HeldChain]
+    wait_s: Annotated[float, msgspec.Meta(ge=0, le=25)] = 0.0
+    """How long to wait for something that the viewer lacks."""
 
 
 class KnownKey(msgspec.Struct, frozen=True):

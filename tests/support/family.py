@@ -23,6 +23,7 @@ from backend.store.outbox import open_outbox
 from backend.store.sqlite import open_store
 from backend.wire.batch import Batch, read_header, seal, unseal
 from backend.wire.parcel import SignedBatch
+from backend.wire.signature import Signer
 from tests.support.clock import FakeClock
 from tests.support.town import DAY_MS, HOUR_MS, good
 
@@ -104,10 +105,10 @@ class House:
 
 
 @asynccontextmanager
-async def house(path: Path, node: str, now_ms: int = START_MS) -> AsyncGenerator[House]:
+async def house(path: Path, node: str, now_ms: int = START_MS, signer: Signer | None = None) -> AsyncGenerator[House]:
     """A child that has said what there is."""
     clock = FakeClock(now_ms)
-    async with open_store(path, node, clock) as store:
+    async with open_store(path, node, clock, signer=signer) as store:
         place = House(store, clock, node, {})
         await place.settle_in()
         yield place

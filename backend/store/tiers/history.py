@@ -43,7 +43,7 @@ class History:
         self._connection = connection
         self._facts = facts
         self._open = open_hours
-        self._settled_ms = min(settled_ms, *(hour * HOUR_MS for hour in open_hours.hours)) if open_hours.hours else settled_ms
+        self.settled_ms = min(settled_ms, *(hour * HOUR_MS for hour in open_hours.hours)) if open_hours.hours else settled_ms
         """Hours and days up to here are as the fold wrote them; from the first loose reading on quarter hours make them."""
 
     def raw(self, start_ms: int, end_ms: int) -> Columns:
@@ -111,7 +111,7 @@ class History:
     def _hours(self, start_ms: int, end_ms: int) -> Rollup:
         first, stop = -(-start_ms // QUARTER_MS), -(-end_ms // QUARTER_MS)
         # An hour that begins later may reach beyond midnight UTC, into a day that the fold has not closed.
-        settled = self._settled_ms // QUARTER_MS - QUARTERS_PER_HOUR
+        settled = self.settled_ms // QUARTER_MS - QUARTERS_PER_HOUR
         months = month_of_quarters(np.array([first, stop]))
         blobs = range(int(months[0]), int(months[1]) + 1)
         hours = search.within(search.stats(self._connection, "hour", blobs, self._facts.number), first, min(settled, stop))
@@ -146,7 +146,7 @@ class History:
 
     def _settled_day(self) -> int:
         """The first day of the site that the fold has not closed."""
-        return int(local_days(self._facts.zone, np.array([self._settled_ms // QUARTER_MS]))[0])
+        return int(local_days(self._facts.zone, np.array([self.settled_ms // QUARTER_MS]))[0])
 
     def _fresh_days(self, low: int, high: int) -> list[tuple[int, Figures]]:
         """Days that the fold has not closed, out of quarter hours."""

@@ -135,10 +135,12 @@ class Look:
             return found
 
     def past(self, keys: Sequence[str], before_day: int) -> list[Past]:
-        """Roll-ups before a UTC day, as they lie in the tables."""
+        """Roll-ups before a UTC day, as they lie in the tables; only of points that wait for no fold there."""
         with self._source.transaction():
             self._refresh()
-            return [past_of(self._source, facts, before_day) for key in keys if (facts := self._facts_of(key)) is not None]
+            known = [facts for key in keys if (facts := self._facts_of(key)) is not None]
+            settled = [facts for facts in known if self._history_of(facts).settled_ms >= before_day * DAY_MS]
+            return [past_of(self._source, facts, before_day) for facts in settled]
 
     def events(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Event]:
         """Newest first."""
