@@ -296,5 +296,9 @@ def _is_polled(device: Device) -> bool:
 def _retention(settings: NodeSettings) -> Retention:
     keep = settings.retention
     return Retention(
-        raw_days=keep.raw_days, minute_days=keep.minute_days, quarter_days=keep.quarter_days, cap_bytes=keep.cap_bytes
+        raw_days=keep.raw_days,
+        minute_days=keep.minute_days,
+        quarter_days=keep.quarter_days,
+        cap_bytes=keep.cap_bytes,
+        has_parent=settings.parent is not None and settings.follow is None,
     )

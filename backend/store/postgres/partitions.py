@@ -63,19 +63,20 @@ class Partitions:
         for table in (*KEYED_BY_HOUR, *KEYED_BY_DAY):
             self._make(month_of(table, hour))
 
-    def over(self, table: str, before: int) -> list[str]:
-        """Partitions that hold only keys below ``before``."""
+    def over(self, table: str, before: int) -> list[Partition]:
+        """Partitions that hold only keys below ``before``, in order."""
         sql = (
             "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
             " WHERE i.inhparent = ?::text::regclass ORDER BY c.relname"
         )
         rows = self._connection.execute(sql, (table,))
-        return [name for name, bound in rows if int(bound.split("'")[3]) <= before]
+        every = [Partition(table, name, *map(int, bound.split("'")[1::2])) for name, bound in rows]
+        return [part for part in every if part.end <= before]
 
-    def drop(self, name: str) -> None:
+    def drop(self, part: Partition) -> None:
         """Remove one, and all that is in it."""
-        self._connection.execute(f"DROP TABLE {name}")
-        self._known.discard(name)
+        self._connection.execute(f"DROP TABLE {part.name}")
+        self._known.discard(part.name)
 
     def _make(self, part: Partition) -> None:
         if part.name in self._known:

@@ -1,7 +1,6 @@
 """Batches of other nodes in the file: in the order in which they came."""
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 
 from backend.model.columns import Columns
 from backend.store.sqlite.database import Database
@@ -53,16 +52,6 @@ class Inbox:
         self._database.connection.executemany(_KEEP, rows)
         self._next += len(arrivals)
         self._journal.take(list(_parts(arrivals, first, now_ms)))
-
-
-def drop_received(database: Database, meta: Meta, before_ms: int, most: int) -> int:
-    """Remove some folded ones, oldest first, as far as they came before an instant; how many."""
-    sql = "SELECT id, arrived_ms FROM received WHERE id < ? ORDER BY id LIMIT ?"
-    rows = database.execute(sql, (meta.get(Meta.RECEIVED, 1), most)).fetchall()
-    old = [number for number, _ in takewhile(lambda row: row[1] < before_ms, rows)]
-    if old:
-        database.execute("DELETE FROM received WHERE id BETWEEN ? AND ?", (old[0], old[-1]))
-    return len(old)
 
 
 def _row(number: int, arrival: Arrival, now_ms: int) -> tuple[int | bytes | None, ...]:

@@ -1,20 +1,18 @@
 """What goes when its time is over, and what goes first when the file reaches its cap."""
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from backend.model.event import Event, EventKind
 from backend.store.calendar import DAY_MS, HOUR_MS
+from backend.store.outages import NODE
 from backend.store.retention import Retention
 from backend.store.sqlite.database import Database
-from backend.store.sqlite.inbox import drop_received
 from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.leaving import STEP_ROWS, WHATEVER_AGE, Leaving
 from backend.store.sqlite.room import Room
 from backend.store.tiers.keys import POINT_BITS, key_of
 from backend.store.tiers.meta import Meta
 
-STEP_ROWS = 40
-ALL = 1 << 62
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
 AGEING = 24
@@ -30,6 +28,7 @@ class Thinning:
         self._journal = journal
         self._retention = retention
         self._room = room
+        self._leaving = Leaving(database, meta, journal, has_parent=retention.has_parent)
         self._checked_ms = 0
 
     def is_due(self, now_ms: int) -> bool:
@@ -45,7 +44,7 @@ class Thinning:
         """Remove what is too old, then what is too much, then give free pages back."""
         keep, age_ms = self._retention, self._trusted_now_ms(now_ms)
         self._checked_ms = now_ms
-        yield from self._old_batches(age_ms - round(keep.journal_days * DAY_MS))
+        yield from self._leaving.done(age_ms - round(keep.journal_days * DAY_MS))
         for table, days, period_ms in (
             ("chunk", keep.raw_days, HOUR_MS),
             ("minute", keep.minute_days, HOUR_MS),
@@ -68,20 +67,6 @@ class Thinning:
             self._meta.set(Meta.AGED_MS, trusted_ms)
         return trusted_ms
 
-    def _old_batches(self, before_ms: int) -> Iterator[None]:
-        while self._drop_batches(before_ms) or drop_received(self._database, self._meta, before_ms, STEP_ROWS):
-            yield
-
-    def _drop_batches(self, before_ms: int) -> int:
-        """Remove some folded batches, oldest first, as far as they were sealed before an instant; never the chain's last."""
-        folded = min(self._meta.get(Meta.FOLDED, 1), self._database.one("SELECT max(first) FROM batch") or 0)
-        sql = "SELECT first, sealed_ms FROM batch WHERE first < ? ORDER BY first LIMIT ?"
-        rows = self._database.execute(sql, (folded, STEP_ROWS)).fetchall()
-        old = list(takewhile(lambda row: row[1] < before_ms, rows))
-        if old:
-            self._database.execute("DELETE FROM batch WHERE first BETWEEN ? AND ?", (old[0][0], old[-1][0]))
-        return len(old)
-
     def _old_rows(self, table: str, before_key: int) -> Iterator[None]:
         sql = f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id < ? ORDER BY id LIMIT ?)"
         while self._database.execute(sql, (before_key, STEP_ROWS)).rowcount:
@@ -92,20 +77,22 @@ class Thinning:
             self._meta.set(Meta.THINNED_HOUR, hour)
 
     def _beyond_cap(self, now_ms: int) -> Iterator[None]:
-        while self.is_urgent() and (self._drop_batches(ALL) or drop_received(self._database, self._meta, ALL, STEP_ROWS)):
-            yield
+        yield from self._leaving.done(WHATEVER_AGE, self.is_urgent)
         while self.is_urgent():
             oldest = self._database.one("SELECT min(id) FROM chunk")
             if oldest is None:
-                return
-            yield from self._lose_hour(oldest >> POINT_BITS, now_ms)
+                break
+            yield from self._drop_hour(oldest >> POINT_BITS, now_ms)
+        if self._retention.has_parent:
+            yield from self._leaving.unsent(now_ms, self.is_urgent)
 
-    def _lose_hour(self, hour: int, now_ms: int) -> Iterator[None]:
-        """Remove the raw readings of an hour and say so; its roll-ups stay."""
+    def _drop_hour(self, hour: int, now_ms: int) -> Iterator[None]:
+        """Remove the raw readings of an hour; its roll-ups stay. It is a loss unless the parent has them, or will."""
         first, last = key_of(hour, 0), key_of(hour + 1, 0) - 1
-        count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
-        lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
-        self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, "node", {**lost})], now_ms)
+        if not self._retention.has_parent:
+            count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
+            lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}
+            self._journal.append_events([Event(now_ms, EventKind.DATA_LOST, NODE, {**lost})], now_ms)
         self._remember_thinned(hour + 1)
         sql = "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)"
         while self._database.execute(sql, (first, last, STEP_ROWS)).rowcount:

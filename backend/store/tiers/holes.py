@@ -12,6 +12,7 @@ from backend.store.tiers.tables import Tables
 
 _COLUMNS = "id, subject, kind, cause, from_ms, to_ms, count, recovered"
 _EVER = 1 << 62
+NEAR_MS = 60_000
 _RECOVERABLE = "device_lost"
 
 
@@ -80,7 +81,9 @@ class Holes:
             f"SELECT {_COLUMNS} FROM hole WHERE subject = ? AND kind = ? AND cause = ? AND from_ms <= ? AND to_ms >= ?"
             " ORDER BY from_ms"
         )
-        values = (row.subject, row.kind.value, row.cause, row.to_ms, row.from_ms)
+        # What goes piece by piece, such as the oldest at the cap, is one gap.
+        low, high = row.from_ms - NEAR_MS, (row.to_ms or row.from_ms) + NEAR_MS
+        values = (row.subject, row.kind.value, row.cause, high, low)
         touched = [read_row(*each) for each in self._tables.execute(sql, values).fetchall()]
         if not touched:
             self._write(None, row)

@@ -24,6 +24,8 @@ class Meta:
     """By this time things have aged; behind the clock for a while after a jump ahead."""
     THINNED_HOUR = "thinned_hour"
     """Raw readings before this hour are gone; what comes late for them changes no roll-up."""
+    GIVEN_UP = "given_up"
+    """Counts removals of what the parent does not have."""
     CAP = "cap"
     EPOCH = "epoch"
     RESTORED = "restored"

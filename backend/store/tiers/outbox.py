@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from backend.model.spans import Spans
 from backend.store.exchange import ChainState, KeptBatch
+from backend.store.tiers.meta import Meta
 from backend.store.tiers.shelf import Shelf
 from backend.store.tiers.tables import Tables
 from backend.wire.parcel import MOST_BATCHES, SignedBatch
@@ -42,6 +43,8 @@ class OutboxSource(Tables, Protocol):
 class _Count:
     spans: Spans
     readings: int
+    given_up: int
+    """What is removed before it was sent is counted no more."""
 
 
 class Outgoing:
@@ -82,8 +85,9 @@ class Outgoing:
                 return 0
             spans = spans & self._source.held(shelf)
             known = self._counts.get(number)
-            if known is None:
-                known = self._counts[number] = _Count(spans, self._count(shelf, spans))
+            given_up = self._given_up()
+            if known is None or known.given_up != given_up:
+                known = self._counts[number] = _Count(spans, self._count(shelf, spans), given_up)
             else:
                 known.readings += self._count(shelf, spans - known.spans) - self._count(shelf, known.spans - spans)
                 known.spans = spans
@@ -141,6 +145,10 @@ class Outgoing:
                 break
             count += 1
         return [_kept(*row) for row in self._source.execute(f"{_BATCH} {rest}", (*within, count))]
+
+    def _given_up(self) -> int:
+        row = self._source.execute("SELECT value FROM meta WHERE key = ?", (Meta.GIVEN_UP,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _count(self, shelf: Shelf, spans: Spans) -> int:
         sql = f"SELECT coalesce(sum(readings), 0) FROM {shelf.sizes} first BETWEEN ? AND ?"
