@@ -152,7 +152,7 @@ class Authority:
             member = Member(holder.key_id, holder.node, request, now_ms, None, None)
             if not self.registry.apply(digest_of(code), member):
                 raise Refused
-        if member.standing is Standing.REVOKED or member.node != holder.node:
+        if member.standing is Standing.REVOKED or member.node != holder.node or member.successor is not None:
             raise Refused
         return self._answer(member, now_ms)
 

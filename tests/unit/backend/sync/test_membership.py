@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from backend.identity.authority import Authority
 from backend.identity.authority import Refused as Denied
-from backend.identity.certificates import ends_ms, holder_of, read_certificate
+from backend.identity.certificates import ends_ms, holder_of, make_request, read_certificate
 from backend.identity.credentials import Credentials
 from backend.identity.node_key import key_cabinet, next_cabinet, open_next_key, open_node_key
 from backend.identity.registry import Standing
@@ -211,6 +211,8 @@ async def test_a_new_key_takes_over_and_what_the_old_one_signed_still_counts(tow
     for successor in (None, Applicant().private):
         with pytest.raises(Denied):
             town.authority.renew(ask_renewal(old, certificate, "school", successor), NOW_MS)
+    with pytest.raises(Denied):
+        town.authority.apply("", make_request(old, "school"), NOW_MS)
 
 
 async def test_a_rotation_whose_answer_was_lost_is_finished(town: Town, school: Node) -> None:
