@@ -1,23 +1,39 @@
 """What is not sent any more: batches that the parent does not believe, and those that the disk spoilt. Each is told once."""
 
+import asyncio
+import contextlib
+from typing import Protocol
+
 import structlog
 
 from backend.model.clock import Clock
+from backend.model.columns import Columns
 from backend.model.delivery import Delivery, Sink
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.spans import Spans
 from backend.store.exchange import KeptBatch
 from backend.sync.lanes import Lag
+from backend.sync.reasons import Reason
 from backend.wire.batch import read_header, unseal
 from backend.wire.numbers import Damaged
 
 _log = structlog.get_logger(__name__)
+FORKS = (Reason.CONFLICT, Reason.FORKED)
+"""Why a batch of ours is not believed although it is ours."""
+
+
+class Intake(Sink, Protocol):
+    """The way in for news of our own, and for readings that have to be sealed once more."""
+
+    def accept_columns(self, columns: Columns) -> "asyncio.Future[None]":
+        """Take readings of declared points by number; the future is done once they are on disk."""
+        ...
 
 
 class Aside:
     """Turns a batch that cannot be delivered into an event, so that what is behind it goes on."""
 
-    def __init__(self, sink: Sink, clock: Clock) -> None:
+    def __init__(self, sink: Intake, clock: Clock) -> None:
         self._sink = sink
         self._clock = clock
         self.refused = 0
@@ -27,6 +43,8 @@ class Aside:
         """The parent will never take it: that counts as delivered. Raises ``StorageError``."""
         span = Spans(((batch.first, batch.last),))
         if not lag.told.covers(batch.first, batch.last):
+            if lag.own and reason in FORKS:
+                await self._rescue(batch)
             await self._tell(EventKind.BATCH_REFUSED, lag, batch, reason)
             self.refused += 1
         lag.refused |= span
@@ -40,6 +58,11 @@ class Aside:
             await self._tell(EventKind.DATA_LOST, lag, batch, "damaged")
         lag.absent |= span
         lag.told |= span
+
+    async def _rescue(self, batch: KeptBatch) -> None:
+        """The chain was left because another life of this node used its numbers: the present one takes the readings along."""
+        with contextlib.suppress(Damaged):
+            await self._sink.accept_columns(unseal(batch.signed.body).readings)
 
     async def _tell(self, kind: EventKind, lag: Lag, batch: KeptBatch, reason: str) -> None:
         from_ms, to_ms = _times(batch)

@@ -1,8 +1,10 @@
 """Ingest: what children send is verified, kept, and only then acknowledged. It never judges readings and never seals again."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from backend.http.problems import Problem
 from backend.identity.node_key import NodeKey
@@ -19,6 +21,7 @@ from backend.wire.numbers import Damaged
 from backend.wire.parcel import SignedBatch, unpack_parcel
 from backend.wire.signature import sign
 
+T = TypeVar("T")
 RECEIPT = b"enemado receipt 1"
 """Context of a receipt's signature: it can never be taken for a batch's."""
 _OUTCOMES: dict[Verdict, Said | Reason] = {
@@ -52,20 +55,27 @@ class Ingest:
             raise Problem(400, "malformed", str(error)) from error
         results: list[Result] = []
         chains: set[Chain] = set()
-        await self._thread.run(self._keys.look)
+        await self._ask(self._keys.look)
         for portion in portions(batches):
-            judged = await self._thread.run(partial(judge, self._keys, caller, portion))
+            judged = await self._ask(partial(judge, self._keys, caller, portion))
             chains.update(each.batch.chain for each in judged if isinstance(each, Incoming))
             results += await self._keep(caller, portion, judged)
         return await self._acknowledge(chains, results)
 
-    def hears(self, caller: str, node: str) -> bool:
-        """Whether this caller may bring batches of this node."""
-        return self._keys.may_speak(caller, node)
+    async def heard_through(self, caller: str, nodes: Iterable[str]) -> set[str]:
+        """Those of these nodes whose batches this caller may bring. Raises ``Problem``."""
+        names = set(nodes)
+        return await self._ask(lambda: {node for node in names if self._keys.may_speak(caller, node)})
 
     def close(self) -> None:
         """End the thread."""
         self._thread.stop()
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        try:
+            return await self._thread.run(question)
+        except (OSError, sqlite3.Error) as error:
+            raise Problem(503, "registry", "The registry cannot be read at the moment.", {"Retry-After": "5"}) from error
 
     async def _keep(self, caller: str, portion: Sequence[SignedBatch], judged: Sequence[Incoming | Reason]) -> list[Result]:
         believed = [each for each in judged if isinstance(each, Incoming)]

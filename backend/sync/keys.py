@@ -31,6 +31,7 @@ class KnownKeys:
         self._authority = authority
         self._clock = clock
         self._known: dict[bytes, tuple[str, Ed25519PublicKey] | Reason] = {}
+        self._speaks: dict[tuple[str, str], bool] = {}
         self._as_of = b""
         self._until = 0.0
 
@@ -46,11 +47,17 @@ class KnownKeys:
         as_of, now = self._authority.registry.version(), self._clock.monotonic()
         if as_of != self._as_of or now >= self._until:
             self._known.clear()
+            self._speaks.clear()
             self._as_of, self._until = as_of, now + FRESH_S
 
     def may_speak(self, caller: str, node: str) -> bool:
-        """Whether batches of this node are taken from this caller."""
-        return caller == node or self._authority.speaks_for(caller, node)
+        """Whether batches of this node are taken from this caller. Raises ``sqlite3.Error`` and ``OSError``."""
+        if caller == node:
+            return True
+        known = self._speaks.get((caller, node))
+        if known is None:
+            known = self._speaks[caller, node] = self._authority.speaks_for(caller, node)
+        return known
 
     def _ask(self, key_id: bytes) -> tuple[str, Ed25519PublicKey] | Reason:
         found = self._authority.find(key_id)

@@ -1,27 +1,34 @@
 """A node as a parent: the door, what it answers, and how its children are doing."""
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 
+import structlog
 from starlette.routing import BaseRoute
 
 from backend.identity.authority import Authority
 from backend.identity.node_key import NodeKey
 from backend.model.clock import Clock
-from backend.model.delivery import Delivery, Sink
-from backend.model.event import Event
+from backend.model.delivery import Delivery, Sink, StorageError
+from backend.model.event import Event, EventKind, EventValue
 from backend.model.sync import ChildStatus
 from backend.settings import IngestListener
 from backend.store.contract import Reader, Store
 from backend.store.exchange import Incoming, Outbox
 from backend.sync.admission import Admission
+from backend.sync.audit import Audit, Refusals
 from backend.sync.children import Children
 from backend.sync.doubts import Doubts
+from backend.sync.enrolment import Enrolment
 from backend.sync.ingest import Ingest
 from backend.sync.keys import KnownKeys
 from backend.sync.quarantine import Quarantine
+from backend.sync.registry_watch import RegistryWatch
 from backend.sync.restorations import may_tell, restorations
 from backend.sync.routes import Answers
+
+_log = structlog.get_logger(__name__)
 
 LOOK_EVERY_S = 5.0
 UNFOLDED_FOR_S = 0.2
@@ -34,6 +41,7 @@ class Parenthood:
     def __init__(
         self,
         listener: IngestListener,
+        node: str,
         store: Store,
         sink: Sink,
         reader: Reader,
@@ -47,14 +55,20 @@ class Parenthood:
         self._clock, self._quarantine = clock, quarantine
         self._children = Children(clock, listener.silent_s, known)
         self._unfolded, self._counted_at = 0, -1.0
-        keys = KnownKeys(Authority(listener.authority), clock)
+        self._untold: list[Refusals] = []
+        self.audit = Audit(clock, self._untold.append)
+        """Of whoever is refused at the door."""
+        authority = Authority(listener.authority)
+        self._watch = RegistryWatch(authority, sink, clock)
+        self._enrolment = Enrolment(authority, node, clock, self.audit)
+        keys = KnownKeys(authority, clock)
         self._ingest = Ingest(store, keys, Doubts(quarantine, sink, clock), key, self._took)
         self._answers = Answers(self._ingest, Admission(self._count_unfolded), outbox, clock, self._heard)
 
     @property
     def routes(self) -> list[BaseRoute]:
         """For the door."""
-        return [*self._answers.routes]
+        return [*self._answers.routes, *self._enrolment.routes]
 
     @property
     def children(self) -> tuple[ChildStatus, ...]:
@@ -62,12 +76,15 @@ class Parenthood:
         return self._children.statuses
 
     async def run(self) -> None:
-        """Watch over the children until cancelled."""
-        while True:
-            for node, count in (await asyncio.to_thread(self._quarantine.lying)).items():
-                self._children.doubted(node, count)
-            await self._tell(self._children.look())
-            await asyncio.sleep(LOOK_EVERY_S)
+        """Watch over the children, and over who is refused, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch.run(), name="registry watch")
+            while True:
+                await self._tell(self._children.look())
+                await self._tell_refusals()
+                for node, count in (await asyncio.to_thread(self._lying)).items():
+                    self._children.doubted(node, count)
+                await asyncio.sleep(LOOK_EVERY_S)
 
     def close(self) -> None:
         """End the thread that verifies; nobody may send any more."""
@@ -81,9 +98,30 @@ class Parenthood:
     async def _heard(self, node: str, late: int | None) -> None:
         await self._tell(self._children.heard(node, late))
 
+    async def _tell_refusals(self) -> None:
+        refusals = self._untold[:]
+        self._untold.clear()
+        for each in refusals:
+            await asyncio.to_thread(self._quarantine.refused, each.source, each.reason, each.count)
+            data: dict[str, EventValue] = {"number": None, "source": each.source, "reason": each.reason, "count": each.count}
+            await self._tell([Event(self._clock.now_ms(), EventKind.BATCH_QUARANTINED, "node", data)])
+
+    def _lying(self) -> dict[str, int]:
+        """Batches in quarantine, by who sent them; what is old enough is removed on the way."""
+        self._quarantine.expire()
+        try:
+            return self._quarantine.lying()
+        except (OSError, sqlite3.Error):
+            return {}
+
     async def _tell(self, events: Sequence[Event]) -> None:
-        if events:
+        """What cannot be kept is logged: batches that are kept must be acknowledged all the same."""
+        if not events:
+            return
+        try:
             await self._sink.accept(Delivery(events=events, urgent=True))
+        except StorageError as error:
+            _log.error("not kept", events=[event.kind.value for event in events], why=str(error))
 
     async def _count_unfolded(self) -> int:
         now = self._clock.monotonic()

@@ -26,6 +26,11 @@ class Progress:
         """Every chain, the present one of this node first."""
         return list(self._lags.values())
 
+    @property
+    def present(self) -> Lag | None:
+        """The chain that this node seals now."""
+        return next((lag for lag in self._lags.values() if lag.own), None)
+
     def lag(self, number: int) -> Lag:
         """One of them."""
         return self._lags[number]

@@ -9,7 +9,7 @@ import structlog
 from backend.identity.authority import Authority
 from backend.identity.registry import Member, Standing
 from backend.model.clock import Clock
-from backend.model.delivery import Delivery, Sink
+from backend.model.delivery import Delivery, Sink, StorageError
 from backend.model.event import Event, EventKind
 
 LOOK_EVERY_S = 5.0
@@ -32,7 +32,10 @@ class RegistryWatch:
                 _log.error("the registry cannot be read", why=str(error))
                 members = []
             if members:
-                await self._sink.accept(Delivery(events=[self._event(member) for member in members], urgent=True))
+                try:
+                    await self._sink.accept(Delivery(events=[self._event(member) for member in members], urgent=True))
+                except StorageError as error:
+                    _log.error("the registry's news cannot be kept", why=str(error))
             await pause(LOOK_EVERY_S)
 
     def _news(self) -> list[Member]:

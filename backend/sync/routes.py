@@ -73,7 +73,9 @@ class Answers:
 
     async def _of(self, caller: str) -> Sequence[ChainState]:
         """Chains that this caller may speak of."""
-        return [each for each in await self._outbox.chains() if not each.own and self._ingest.hears(caller, each.chain.node)]
+        chains = [each for each in await self._outbox.chains() if not each.own]
+        nodes = await self._ingest.heard_through(caller, (each.chain.node for each in chains))
+        return [each for each in chains if each.chain.node in nodes]
 
 
 async def _question(request: Request) -> ReconcileQuestion:

@@ -1,27 +1,32 @@
 """Everything between a node and others, run together: uplink, door, and what is told of both."""
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from backend.http.server import Persistent
+from backend.identity.authority import Authority
 from backend.identity.credentials import Credentials
 from backend.identity.node_key import NodeKey
 from backend.model.clock import Clock
-from backend.model.delivery import Sink, StorageError
+from backend.model.delivery import StorageError
 from backend.model.sync import SyncStatus
 from backend.settings import IngestListener, NodeSettings, Parent
 from backend.store.contract import Reader
 from backend.store.outbox import open_outbox
 from backend.store.served import ServedStore
-from backend.sync.audit import Audit, Refusals
+from backend.sync.aside import Intake
 from backend.sync.door import door
 from backend.sync.line import Line
+from backend.sync.membership import Membership
 from backend.sync.parenthood import Parenthood
 from backend.sync.quarantine import Quarantine
 from backend.sync.report import KEY, KIND, Report
 from backend.sync.uplink import Uplink
+from backend.sync.vouching import Voucher
 
 LINES = 2
 """Requests under way at once: while one is being kept there, the next is on its way."""
@@ -32,13 +37,14 @@ class Exchange:
     """Of one node. ``running`` does the work; ``status`` is how it stands."""
 
     def __init__(
-        self, settings: NodeSettings, store: ServedStore, sink: Sink, reader: Reader, clock: Clock, key: NodeKey
+        self, settings: NodeSettings, store: ServedStore, sink: Intake, reader: Reader, clock: Clock, key: NodeKey
     ) -> None:
         self._settings, self._store, self._sink, self._reader = settings, store, sink, reader
         self._clock, self._key = clock, key
         self._quarantine = Quarantine(settings.cache, clock)
         self._before = SyncStatus()
         self._uplink: Uplink | None = None
+        self._membership: Membership | None = None
         self._parenthood: Parenthood | None = None
         self._door: Persistent | None = None
         self._lost = self._quarantined = 0
@@ -57,9 +63,10 @@ class Exchange:
         if parent is None or uplink is None:
             return status
         link, compared = uplink.link, uplink.reconciliation
+        standing = self._membership.standing if self._membership else None
         return replace(
             status,
-            link=self._before.link if link.since_ms is None else link.state,
+            link=standing or (self._before.link if link.since_ms is None else link.state),
             parent=parent.url,
             since_ms=link.since_ms,
             trouble=link.trouble,
@@ -94,17 +101,22 @@ class Exchange:
 
     @asynccontextmanager
     async def _sending(self, parent: Parent) -> AsyncGenerator[None]:
-        credentials = Credentials(self._settings.cache)
+        settings = self._settings
+        credentials = Credentials(settings.cache)
+        self._membership = Membership(parent.url, settings.name, settings.cache, self._key, self._clock, self._sink)
+        voucher = Voucher(Authority(settings.ingest.authority)) if settings.ingest else None
         lines = [Line.of_member(parent.url, credentials) for _ in range(LINES)]
         try:
-            async with open_outbox(self._settings.place) as outbox, asyncio.TaskGroup() as tasks:
-                uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes)
+            async with open_outbox(settings.place) as outbox, asyncio.TaskGroup() as tasks:
+                uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes, voucher)
                 self._uplink = uplink
+                belonging = tasks.create_task(self._membership.run(), name="membership")
                 sending = tasks.create_task(uplink.run(), name="uplink")
                 with self._store.telling(uplink.wake):
                     try:
                         yield
                     finally:
+                        belonging.cancel()
                         sending.cancel()
         finally:
             for line in lines:
@@ -115,6 +127,7 @@ class Exchange:
         async with open_outbox(self._settings.place) as outbox:
             parenthood = Parenthood(
                 listener,
+                self._settings.name,
                 self._store,
                 self._sink,
                 self._reader,
@@ -124,9 +137,8 @@ class Exchange:
                 self._quarantine,
                 self._before.children,
             )
-            audit = Audit(self._clock, self._refused)
             self._parenthood = parenthood
-            self._door = door(listener, self._settings.cache, parenthood.routes, self._clock, audit)
+            self._door = door(listener, self._settings.cache, parenthood.routes, self._clock, parenthood.audit)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     serving = tasks.create_task(self._door.run(), name="door")
@@ -139,15 +151,10 @@ class Exchange:
             finally:
                 parenthood.close()
 
-    def _refused(self, refusals: Refusals) -> None:
-        self._quarantine.refused(refusals.source, refusals.reason, refusals.count)
-
     async def _count(self) -> None:
         """Figures that are asked for, not heard."""
         while True:
-            try:
+            with contextlib.suppress(StorageError, OSError, sqlite3.Error):
                 self._lost = (await self._reader.state()).lost
                 self._quarantined = sum((await asyncio.to_thread(self._quarantine.lying)).values())
-            except StorageError:
-                pass
             await asyncio.sleep(COUNT_EVERY_S)

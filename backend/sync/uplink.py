@@ -3,18 +3,19 @@
 import asyncio
 import contextlib
 import hashlib
+import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from random import random
 
 import structlog
 
 from backend.model.clock import Clock
-from backend.model.delivery import Sink, StorageError
+from backend.model.delivery import StorageError
 from backend.model.spans import Spans
 from backend.model.sync import LinkState
 from backend.store.contract import Store
 from backend.store.exchange import Outbox
-from backend.sync.aside import Aside
+from backend.sync.aside import FORKS, Aside, Intake
 from backend.sync.backoff import delay_s
 from backend.sync.lanes import Lag, Piece
 from backend.sync.line import Line, LineCut, Refused, Unenrolled
@@ -23,6 +24,7 @@ from backend.sync.messages import BatchesAnswer, ChainsAnswer, NotUnderstood, Sa
 from backend.sync.pace import Pace
 from backend.sync.progress import Progress
 from backend.sync.reconciliation import Reconciliation
+from backend.sync.vouching import Voucher
 from backend.wire.batch import HASH_BYTES
 from backend.wire.parcel import pack_parcel
 
@@ -50,9 +52,10 @@ class Uplink:
         lines: Sequence[Line],
         outbox: Outbox,
         store: Store,
-        sink: Sink,
+        sink: Intake,
         clock: Clock,
         parcel_bytes: int,
+        voucher: Voucher | None = None,
         chance: Callable[[], float] = random,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -62,7 +65,7 @@ class Uplink:
         self.progress = Progress(outbox, store)
         self._lines, self._store, self._sink, self._clock = lines, store, sink, clock
         self._pace = Pace(parcel_bytes)
-        self._chance, self._pause = chance, pause
+        self._voucher, self._chance, self._pause = voucher, chance, pause
         self.reconciliation = Reconciliation(outbox, sink, clock)
         self._aside = Aside(sink, clock)
         self._news = asyncio.Event()
@@ -90,7 +93,7 @@ class Uplink:
                 try:
                     await self._meet()
                     await self._send_all()
-                except* (LineCut, Refused, StorageError, NotUnderstood) as several:
+                except* (LineCut, Refused, StorageError, NotUnderstood, OSError, sqlite3.Error) as several:
                     at_least_s = await self._fail(_first(several))
                 self._failures += 1
                 await self._pause(delay_s(self._failures, self._chance(), at_least_s))
@@ -100,17 +103,24 @@ class Uplink:
 
     async def _meet(self) -> None:
         """Learn what the parent has, and notice if it has more than there is here."""
+        if self._voucher is not None:
+            self._voucher.forget()
+            await self._voucher.tell(self._lines[0])
         answer = decode((await self._lines[0].get(CHAINS)).body, ChainsAnswer)
         parent = {each.chain: each.spans for each in answer.chains}
         await self.progress.refresh()
-        own = next((lag for lag in self.progress.lags if lag.own), None)
-        if own is not None and parent.get(own.chain, Spans()).last > own.held.last:
-            _log.error("the parent has more of this node than there is here: its store was restored", chain=str(own.chain))
-            await self._store.renew_epoch("restored")
-            await self.progress.refresh()
+        present = self.progress.present
+        if present is not None and parent.get(present.chain, Spans()).last > present.held.last:
+            await self._begin_anew(present)
         self.progress.compare(parent)
         self.late = await self.progress.late()
         await self.link.turn(LinkState.CONNECTED)
+
+    async def _begin_anew(self, present: Lag) -> None:
+        """The parent has other batches of this chain than there are here: the store was set back to an earlier state."""
+        _log.error("the store was set back; a new epoch begins", chain=str(present.chain))
+        await self._store.renew_epoch("restored")
+        await self.progress.refresh()
 
     async def _send_all(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -194,6 +204,8 @@ class Uplink:
         lag.put_off |= Spans(((batch.first, batch.last),))
 
     async def _post(self, line: Line, pieces: list[Piece]) -> BatchesAnswer:
+        if self._voucher is not None and not all(self.progress.lag(piece.chain).own for piece in pieces):
+            await self._voucher.tell(line)
         headers = {"Enemado-Late": str(self.late), "Enemado-Now": str(self._clock.now_ms())}
         parcel = pack_parcel([piece.batch.signed for piece in pieces])
         began = self._clock.monotonic()
@@ -210,6 +222,8 @@ class Uplink:
         for piece, result in zip(pieces, answer.results, strict=True):
             lag = self.progress.lag(piece.chain)
             if result.verdict is Said.REFUSED:
+                if result.reason in FORKS and lag is self.progress.present:
+                    await self._begin_anew(lag)
                 await self._aside.refuse(lag, piece.batch, result.reason)
             elif result.verdict is Said.UNDEFINED:
                 await self._define_again(lag, piece)
@@ -240,8 +254,8 @@ class Uplink:
         if isinstance(error, Refused) and error.status in (429, 503):
             await self.link.turn(LinkState.CONNECTED, str(error))
             return error.retry_after_s or 0.0
-        if isinstance(error, StorageError):
-            _log.error("what is to be sent cannot be read", why=str(error))
+        if isinstance(error, StorageError | OSError | sqlite3.Error):
+            _log.error("what is to be sent cannot be had", why=str(error))
             return 0.0
         if isinstance(error, Unenrolled):
             await self.link.turn(LinkState.NOT_ENROLLED, str(error))

@@ -24,6 +24,7 @@ class Kin:
     """One cloud in a folder, and whoever sends to it."""
 
     folder: Path
+    name: str = "cloud"
     store: str | None = None
     """Address of the cloud's database."""
     more: str = ""
@@ -31,13 +32,14 @@ class Kin:
     port: int = field(default_factory=lambda: free_ports(1)[0])
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(exist_ok=True)
         self.authority = Authority(self.folder / "authority")
         if not self.authority.exists:
             self.authority.create("Town", now_ms())
         place = f", store: {self.store}" if self.store else ""
         self.settings = self.folder / "cloud.yaml"
         self.settings.write_text(
-            f"node: {{name: cloud, cache: cloud.enemado{place}}}\n"
+            f"node: {{name: {self.name}, cache: cloud.enemado{place}}}\n"
             f"ingest: {{names: [127.0.0.1], host: 127.0.0.1, port: {self.port}, silent_seconds: 5}}\n{self.more}",
             encoding="utf-8",
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from backend.model.columns import Columns
 from backend.model.delivery import Delivery
 from backend.model.event import Event
 from backend.model.point import Point
@@ -15,6 +16,7 @@ class RecordingSink:
     def __init__(self) -> None:
         self.points: dict[str, Point] = {}
         self.deliveries: list[Delivery] = []
+        self.columns: list[Columns] = []
         self.arrived = asyncio.Event()
 
     async def declare(self, points: Sequence[Point]) -> None:
@@ -22,6 +24,13 @@ class RecordingSink:
 
     def accept(self, delivery: Delivery) -> "asyncio.Future[None]":
         self.deliveries.append(delivery)
+        return self._done()
+
+    def accept_columns(self, columns: Columns) -> "asyncio.Future[None]":
+        self.columns.append(columns)
+        return self._done()
+
+    def _done(self) -> "asyncio.Future[None]":
         self.arrived.set()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         future.set_result(None)

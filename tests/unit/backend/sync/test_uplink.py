@@ -51,7 +51,7 @@ async def scene(
         clock.advance(seconds)
         await asyncio.sleep(0)
 
-    uplink = Uplink([parent], journal, journal, sink, clock, PARCEL, lambda: 0.5, pause or at_once)  # type: ignore[arg-type]
+    uplink = Uplink([parent], journal, journal, sink, clock, PARCEL, None, lambda: 0.5, pause or at_once)  # type: ignore[arg-type]
     found = Scene(journal, parent, sink, clock, uplink, pauses)
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(uplink.run(), name="uplink")
@@ -278,7 +278,7 @@ async def test_parcels_shrink_when_the_line_is_cut_and_grow_again() -> None:
     async def at_once(seconds: float) -> None:
         await asyncio.sleep(0)
 
-    uplink = Uplink([parent], journal, journal, sink, clock, 64 * 1024, lambda: 0.5, at_once)  # type: ignore[arg-type]
+    uplink = Uplink([parent], journal, journal, sink, clock, 64 * 1024, None, lambda: 0.5, at_once)  # type: ignore[arg-type]
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(uplink.run(), name="uplink")
         await until(lambda: len(parent.firsts(journal.sealers[0].chain)) == 410)
@@ -329,6 +329,25 @@ async def test_a_store_that_was_set_back_begins_a_new_epoch() -> None:
         await until(lambda: found.all_there(1))
     assert restored.renewals == ["restored"]
     assert len(parent.firsts(journal.sealers[0].chain)) == 20, "what only the parent has stays there"
+
+
+async def test_readings_of_a_chain_that_another_life_used_go_along_in_a_new_one() -> None:
+    """A card was set back, and had sealed more by then than the parent ever saw of the former life."""
+    journal = Journal()
+    batches = journal.commit(20)
+    parent = PseudoParent()
+    async with scene(journal, parent) as found:
+        await until(found.all_there)
+    other = replace(journal.sealers[0], next=batches[10].first, predecessor=b"p" * 32)
+    restored = Journal([other], [batches[:10]])
+    lost = restored.commit(15)
+    parent.verdicts = {batch.first: Result(Said.REFUSED, "conflict" if batch.first < 41 else "forked") for batch in lost}
+    async with scene(restored, parent) as found:
+        await until(lambda: restored.renewals and found.all_there(1))
+        await until(lambda: len(found.sink.columns) >= 5)
+        assert restored.renewals == ["restored"]
+        rescued = sum(len(columns) for columns in found.sink.columns)
+        assert rescued == 2 * len(found.events(EventKind.BATCH_REFUSED)) > 0
 
 
 async def test_a_parent_that_was_set_back_is_given_again_what_it_lost() -> None:
