@@ -21,6 +21,7 @@ from backend.store.opening import open_store
 from backend.store.reader import open_reader
 from backend.wire.batch import read_header, unseal
 from tests.support.cluster import Cluster, clusters, enemado
+from tests.support.kin import Kin
 from tests.support.node_process import ROOT, free_ports
 from tests.support.postgres import missing
 from tests.support.pressure import Pressure
@@ -36,8 +37,8 @@ RECOVERY_S = 15 * 60.0
 Work = Callable[[School, Path], Awaitable[None]]
 
 
-async def command(*arguments: str | Path) -> str:
-    """Our program, as an operator calls it; what it says. Fails where it cannot do what it is asked."""
+async def command(*arguments: str | Path, code: int = 0) -> str:
+    """Our program, as an operator calls it; what it says. Fails where it ends in another way."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "app.cli", *map(str, arguments)),
         cwd=ROOT,
@@ -45,7 +46,7 @@ async def command(*arguments: str | Path) -> str:
         stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
-    assert process.returncode == 0, said.decode()
+    assert process.returncode == code, said.decode()
     return said.decode()
 
 
@@ -165,6 +166,44 @@ async def test_a_plain_copy_of_the_live_file_is_found_out(tmp_path: Path, warm: 
     assert not found.is_good
 
 
+async def test_a_restored_cloud_lacks_nothing_because_its_children_send_it_again(tmp_path: Path, warm: WarmStart) -> None:
+    (tmp_path / "school").mkdir()
+    kin, school = Kin(tmp_path), School(tmp_path / "school", start=warm)
+    school.extend(f"parent: {{url: {kin.url!r}}}")
+    kin.enrol(school.cache, school.name)
+    cloud, backup = kin.process(), tmp_path / "backup"
+    await cloud.start()
+    async with school.devices():
+        await school.live(1.0)
+        await command("backup", backup, "--settings", kin.settings)
+        await school.live(1.0)
+        later = school.promised()
+        await until(lambda: arrived(later, kin.cache))
+        await cloud.kill()
+        lose(kin.cache)
+        began = time.monotonic()
+        await command("restore", backup, "--settings", kin.settings)
+        assert not await arrived(later, kin.cache)
+        await cloud.start()
+        await school.live(1.0)
+        print(f"the cloud is back after {time.monotonic() - began:.1f} s")  # noqa: T201
+    await school.arrived(kin.cache)
+    assert (await school.reckon(kin.cache)).toll == (0, 0, 0)
+    await school.node.stop()
+    await cloud.stop()
+
+
+def lose(cache: Path) -> None:
+    """Cache, key and certificates; the authority lies elsewhere, or has a backup of its own."""
+    for path in cache.parent.glob(f"{cache.name}*"):
+        path.unlink()
+
+
+async def arrived(facts: set[Fact], cloud: Path) -> bool:
+    async with open_reader(cloud) as reader:
+        return facts <= set(await kept(reader, {key for key, _, _ in facts}))
+
+
 class Machines:
     """A database server that archives its log, and an empty place for another."""
 
@@ -243,3 +282,18 @@ async def recover_a_server(machines: Machines) -> None:
         causes = [event.data.get("cause") for event in await reader.events(0, 1 << 60, "node", 10_000)]
     assert causes.count("restored") == 1
     assert time.monotonic() - began <= RECOVERY_S
+    await refuse_what_cannot_be(machines)
+
+
+async def refuse_what_cannot_be(machines: Machines) -> None:
+    """A moment before the backup was whole, a place that is taken, and a backup of which a byte is another."""
+    elsewhere = machines.spare.data.with_name("elsewhere")
+    place = ("--into", elsewhere, "--archive", machines.archive)
+    assert "was whole at" in await command("restore", machines.backup, *place, "--at", "2026-01-01T00:00Z", code=1)
+    assert "already" in await command("restore", machines.backup, "--into", machines.spare.data, code=1)
+    assert "is whole" in await command("backup", "check", machines.backup)
+    damaged = machines.backup / "data" / "PG_VERSION"
+    damaged.write_bytes(b"16\n")
+    assert "PG_VERSION" in await command("backup", "check", machines.backup, code=1)
+    assert "PG_VERSION" in await command("restore", machines.backup, *place, code=1)
+    assert not elsewhere.exists()
