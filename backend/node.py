@@ -140,8 +140,9 @@ class Node:
         anchor = self._staging.clock if self._staging else ClockAnchor(now_ms, now_ms)
         await self._intake.define(settings.sites, settings.devices)
         await self._store.put("node", "main", NodeInfo(settings.name, __version__, anchor, self._staging is not None))
-        if settings.kiosk or settings.sites:
-            await self._store.put("plan", "main", settings.kiosk or KioskPlan(settings.sites[0].key))
+        shown = [site.key for site in settings.sites] or list(settings.follow.sites if settings.follow else ())
+        if settings.kiosk or shown:
+            await self._store.put("plan", "main", settings.kiosk or KioskPlan(shown[0]))
 
     @asynccontextmanager
     async def living(self) -> AsyncGenerator[None]:

@@ -21,6 +21,7 @@ from backend.sync.audit import Audit, Refusals
 from backend.sync.children import Children
 from backend.sync.doubts import Doubts
 from backend.sync.enrolment import Enrolment
+from backend.sync.feed import Feed
 from backend.sync.ingest import Ingest
 from backend.sync.keys import KnownKeys
 from backend.sync.quarantine import Quarantine
@@ -63,12 +64,13 @@ class Parenthood:
         self._enrolment = Enrolment(authority, node, clock, self.audit)
         keys = KnownKeys(authority, clock)
         self._ingest = Ingest(store, keys, Doubts(quarantine, sink, clock), key, self._took)
+        self._feed = Feed(node, outbox, reader, authority, clock, key)
         self._answers = Answers(self._ingest, Admission(self._count_unfolded), outbox, clock, self._heard)
 
     @property
     def routes(self) -> list[BaseRoute]:
         """For the door."""
-        return [*self._answers.routes, *self._enrolment.routes]
+        return [*self._answers.routes, *self._feed.routes, *self._enrolment.routes]
 
     @property
     def children(self) -> tuple[ChildStatus, ...]:
@@ -85,6 +87,10 @@ class Parenthood:
                 for node, count in (await asyncio.to_thread(self._lying)).items():
                     self._children.doubted(node, count)
                 await asyncio.sleep(LOOK_EVERY_S)
+
+    def end(self) -> None:
+        """Answer now whoever waits for news, because the door closes."""
+        self._feed.end()
 
     def close(self) -> None:
         """End the thread that verifies; nobody may send any more."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from backend.http.server import Persistent
 from backend.identity.authority import Authority
@@ -20,7 +21,9 @@ from backend.store.outbox import open_outbox
 from backend.store.served import ServedStore
 from backend.sync.aside import Intake
 from backend.sync.door import door
+from backend.sync.downlink import Downlink
 from backend.sync.line import Line
+from backend.sync.link import Link
 from backend.sync.membership import Membership
 from backend.sync.parenthood import Parenthood
 from backend.sync.quarantine import Quarantine
@@ -44,6 +47,7 @@ class Exchange:
         self._quarantine = Quarantine(settings.cache, clock)
         self._before = SyncStatus()
         self._uplink: Uplink | None = None
+        self._downlink: Downlink | None = None
         self._membership: Membership | None = None
         self._parenthood: Parenthood | None = None
         self._door: Persistent | None = None
@@ -59,19 +63,25 @@ class Exchange:
         children = self._parenthood.children if self._parenthood else ()
         late = sum(child.late for child in children)
         status = SyncStatus(lost=self._lost, late=late, quarantined=self._quarantined, children=children)
-        parent, uplink = self._settings.parent, self._uplink
-        if parent is None or uplink is None:
+        parent, sender = self._settings.parent, self._uplink or self._downlink
+        if parent is None or sender is None:
             return status
-        link, compared = uplink.link, uplink.reconciliation
-        standing = self._membership.standing if self._membership else None
-        return replace(
+        link, standing = sender.link, self._membership.standing if self._membership else None
+        status = replace(
             status,
             link=standing or (self._before.link if link.since_ms is None else link.state),
             parent=parent.url,
             since_ms=link.since_ms,
             trouble=link.trouble,
             sent_ms=link.sent_ms or self._before.sent_ms,
-            late=late + uplink.late,
+            late=late + sender.late,
+        )
+        return status if self._uplink is None else self._compared(status, self._uplink)
+
+    def _compared(self, status: SyncStatus, uplink: Uplink) -> SyncStatus:
+        compared = uplink.reconciliation
+        return replace(
+            status,
             refused=self._before.refused + uplink.refused,
             reconciled_ms=compared.at_ms or self._before.reconciled_ms,
             differing=compared.differing if compared.at_ms else self._before.differing,
@@ -85,8 +95,10 @@ class Exchange:
         async with AsyncExitStack() as stack:
             if settings.ingest is not None:
                 await stack.enter_async_context(self._taking(settings.ingest))
-            if settings.parent is not None and settings.follow is None:
-                await stack.enter_async_context(self._sending(settings.parent))
+            if settings.parent is not None:
+                await stack.enter_async_context(self._belonging(settings.parent))
+                sends = settings.follow is None
+                await stack.enter_async_context(self._sending(settings.parent) if sends else self._following(settings.parent))
             report = Report(self._store, self._clock, self.status)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             running = [
@@ -100,27 +112,45 @@ class Exchange:
                     task.cancel()
 
     @asynccontextmanager
+    async def _belonging(self, parent: Parent) -> AsyncGenerator[None]:
+        settings = self._settings
+        self._membership = Membership(parent.url, settings.name, settings.cache, self._key, self._clock, self._sink)
+        async with asyncio.TaskGroup() as tasks:
+            belonging = tasks.create_task(self._membership.run(), name="membership")
+            try:
+                yield
+            finally:
+                belonging.cancel()
+
+    @asynccontextmanager
     async def _sending(self, parent: Parent) -> AsyncGenerator[None]:
         settings = self._settings
-        credentials = Credentials(settings.cache)
-        self._membership = Membership(parent.url, settings.name, settings.cache, self._key, self._clock, self._sink)
         voucher = Voucher(Authority(settings.ingest.authority)) if settings.ingest else None
-        lines = [Line.of_member(parent.url, credentials) for _ in range(LINES)]
-        try:
-            async with open_outbox(settings.place) as outbox, asyncio.TaskGroup() as tasks:
-                uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes, voucher)
-                self._uplink = uplink
-                belonging = tasks.create_task(self._membership.run(), name="membership")
+        async with _lines(parent, settings.cache, LINES) as lines, open_outbox(settings.place) as outbox:
+            uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes, voucher)
+            self._uplink = uplink
+            async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(uplink.run(), name="uplink")
                 with self._store.telling(uplink.wake):
                     try:
                         yield
                     finally:
-                        belonging.cancel()
                         sending.cancel()
-        finally:
-            for line in lines:
-                await line.close()
+
+    @asynccontextmanager
+    async def _following(self, parent: Parent) -> AsyncGenerator[None]:
+        settings, clock = self._settings, self._clock
+        assert settings.follow is not None
+        async with _lines(parent, settings.cache, 1) as (line,), open_outbox(settings.place) as outbox:
+            link = Link(self._sink, clock)
+            downlink = Downlink(line, outbox, self._reader, self._store, link, clock, settings.follow)
+            self._downlink = downlink
+            async with asyncio.TaskGroup() as tasks:
+                following = tasks.create_task(downlink.run(), name="downlink")
+                try:
+                    yield
+                finally:
+                    following.cancel()
 
     @asynccontextmanager
     async def _taking(self, listener: IngestListener) -> AsyncGenerator[None]:
@@ -146,6 +176,7 @@ class Exchange:
                     try:
                         yield
                     finally:
+                        parenthood.end()
                         serving.cancel()
                         watching.cancel()
             finally:
@@ -158,3 +189,14 @@ class Exchange:
                 self._lost = (await self._reader.state()).lost
                 self._quarantined = sum((await asyncio.to_thread(self._quarantine.lying)).values())
             await asyncio.sleep(COUNT_EVERY_S)
+
+
+@asynccontextmanager
+async def _lines(parent: Parent, cache: Path, count: int) -> AsyncGenerator[list[Line]]:
+    credentials = Credentials(cache)
+    lines = [Line.of_member(parent.url, credentials) for _ in range(count)]
+    try:
+        yield lines
+    finally:
+        for line in lines:
+            await line.close()

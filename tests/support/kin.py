@@ -1,6 +1,7 @@
 """A cloud and its schools as real processes: settings, authority, and certificates as an operator would have made them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,12 +54,12 @@ class Kin:
         """The cloud, to be started."""
         return NodeProcess(self.settings, self.port, CLOUD)
 
-    def enrol(self, cache: Path, node: str) -> bytes:
-        """Let the node of this cache belong; its key id."""
+    def enrol(self, cache: Path, node: str, reads: Sequence[str] = ()) -> bytes:
+        """Let the node of this cache belong, and follow these sites; its key id."""
         cache.parent.mkdir(parents=True, exist_ok=True)
         key = open_node_key(cache)
         request = make_request(key.private, node)
-        self.authority.apply(self.authority.make_code(node, now_ms()), request, now_ms())
+        self.authority.apply(self.authority.make_code(node, now_ms(), reads=reads), request, now_ms())
         self.authority.confirm(key.key_id, now_ms())
         answer = self.authority.apply("", request, now_ms())
         Credentials(cache).keep(answer.certificate, answer.authorities)
@@ -72,4 +73,17 @@ class Kin:
         text = settings.read_text("utf-8").replace("name: Test node", f"name: {name}")
         settings.write_text(f"{text}parent: {{url: {url or self.url!r}}}\n", encoding="utf-8")
         self.enrol(folder / "node.enemado", name)
+        return settings
+
+    def viewer(self, name: str, *sites: str, may: Sequence[str] | None = None) -> Path:
+        """Settings of a viewer of these sites that belongs; ``may`` are those that it is allowed to follow, else all."""
+        folder = self.folder / name
+        folder.mkdir()
+        settings = folder / "node.yaml"
+        settings.write_text(
+            f"node: {{name: {name}, cache: node.enemado}}\n"
+            f"parent: {{url: {self.url!r}}}\nfollow: {{sites: [{', '.join(sites)}]}}\n",
+            encoding="utf-8",
+        )
+        self.enrol(folder / "node.enemado", name, sites if may is None else may)
         return settings
