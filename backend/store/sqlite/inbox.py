@@ -32,18 +32,20 @@ class Inbox:
         """Put what is not folded into the journal's tail, after that has been loaded."""
         folded = self._meta.get(Meta.RECEIVED, 1)
         self._next = max((self._database.one("SELECT max(id) FROM received") or 0) + 1, folded)
-        translations = Translations(self._database)
-        sql = "SELECT id, origin, arrived_ms, body FROM received WHERE id >= ? AND readings > 0 ORDER BY id"
-        rows = self._database.execute(sql, (folded,))
-        for number, origin, arrived_ms, body in rows:
-            readings = translations.ours(origin, unseal(body).readings)
-            self._journal.take([Unfolded(number, arrived_ms, readings, origin)])
+        readings = self._database.one("SELECT coalesce(sum(readings), 0) FROM received WHERE id >= ?", (folded,))
+        self._journal.unfolded.load(received=True, fetch=self._fetch, first=folded, readings=readings)
 
     def last_kept(self, origin: int, last: int) -> tuple[int, int, bytes] | None:
         """First number, span and hash of the batch that is the last to begin at ``last`` or before."""
         sql = "SELECT first, span, substr(body, -32) FROM received WHERE origin = ? AND first <= ? ORDER BY first DESC LIMIT 1"
         row: tuple[int, int, bytes] | None = self._database.execute(sql, (origin, last)).fetchone()
         return row
+
+    def _fetch(self, first: int) -> Iterator[Unfolded]:
+        translations = Translations(self._database)
+        sql = "SELECT id, origin, arrived_ms, body FROM received WHERE id >= ? AND readings > 0 ORDER BY id"
+        for number, origin, arrived_ms, body in self._database.execute(sql, (first,)):
+            yield Unfolded(number, arrived_ms, translations.ours(origin, unseal(body).readings), origin)
 
     def keep(self, arrivals: Sequence[Arrival], now_ms: int) -> None:
         """Write them, and put their readings into the journal's tail."""

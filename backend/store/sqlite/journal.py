@@ -1,7 +1,7 @@
 """The journal: sealed batches in order, the chain's head, and the readings that are not folded yet."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
@@ -9,6 +9,7 @@ from backend.model.definitions import Definitions
 from backend.model.delivery import State
 from backend.model.event import Event
 from backend.store.sqlite.database import Database
+from backend.store.sqlite.unfolded import UnfoldedTail
 from backend.store.tiers.batches import Unfolded
 from backend.store.tiers.documents import Documents
 from backend.store.tiers.events import write_events
@@ -42,8 +43,7 @@ class Journal:
         self._predecessor = FIRST_PREDECESSOR
         self.said = Said(database)
         self.sealed_ms = 0
-        self.tail: list[Unfolded] = []
-        self.tail_readings = 0
+        self.unfolded = UnfoldedTail()
 
     def load(self) -> str | None:
         """Take up the chain where the file ends; why a new epoch began, None where the old one goes on."""
@@ -57,15 +57,21 @@ class Journal:
         self._epoch = self._meta.get(Meta.EPOCH, b"")
         self.chain = self._number_of_chain()
         self.said.load(self.chain)
-        self.tail = []
-        rows = self._database.execute(
-            "SELECT first, sealed_ms, body FROM batch WHERE first >= ? AND readings > 0 ORDER BY first",
-            (self._meta.get(Meta.FOLDED, 1),),
-        )
-        for first, sealed_ms, body in rows:
-            self.tail.append(Unfolded(first, sealed_ms, unseal(body).readings))
-        self.tail_readings = sum(len(part.readings) for part in self.tail)
+        folded = self._meta.get(Meta.FOLDED, 1)
+        readings = self._database.one("SELECT coalesce(sum(readings), 0) FROM batch WHERE first >= ?", (folded,))
+        self.unfolded.clear()
+        self.unfolded.load(received=False, fetch=self._fetch, first=folded, readings=readings)
         return cause
+
+    @property
+    def tail(self) -> Sequence[Unfolded]:
+        """The oldest batches that are not folded, in order of arrival."""
+        return self.unfolded.parts
+
+    @property
+    def tail_readings(self) -> int:
+        """Readings that are not folded."""
+        return self.unfolded.readings
 
     @property
     def next(self) -> int:
@@ -127,16 +133,19 @@ class Journal:
 
     def take(self, parts: Sequence[Unfolded]) -> None:
         """Readings that have come into the journal, own or another node's."""
-        self.tail.extend(parts)
-        self.tail_readings += sum(len(part.readings) for part in parts)
+        self.unfolded.take(parts)
 
     def settle(self, parts: Sequence[Unfolded]) -> None:
         """Forget the readings of these, the oldest of the tail: they are in fragments now."""
         folded = {(Meta.RECEIVED if part.origin else Meta.FOLDED): part.first + 1 for part in parts}
         for key, first in folded.items():
             self._meta.set(key, first)
-        self.tail = self.tail[len(parts) :]
-        self.tail_readings -= sum(len(part.readings) for part in parts)
+        self.unfolded.settle(parts)
+
+    def _fetch(self, first: int) -> Iterator[Unfolded]:
+        sql = "SELECT first, sealed_ms, body FROM batch WHERE first >= ? AND readings > 0 ORDER BY first"
+        for number, sealed_ms, body in self._database.execute(sql, (first,)):
+            yield Unfolded(number, sealed_ms, unseal(body).readings)
 
     def _cause(self) -> str | None:
         """Why a new epoch begins now, None where the old one goes on."""

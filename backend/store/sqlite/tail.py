@@ -1,6 +1,7 @@
 """The journal's short tail as a reader sees it: every batch decoded once, forgotten when it is folded."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 from backend.model.columns import Columns
@@ -9,24 +10,56 @@ from backend.store.tiers.meta import Meta
 from backend.store.tiers.translation import Translations
 from backend.wire.batch import unseal
 
+_NOTHING = Columns.empty()
+IN_MEMORY = 500_000
+"""Readings that are kept decoded, about 25 bytes each. What is beyond, the oldest, is decoded again for every question."""
+
 
 class _Stretch:
     """Batches of one table that are not folded, by their number there."""
 
-    def __init__(self) -> None:
-        self.folded = 1
+    def __init__(self, read: Callable[[int], Iterator[tuple[int, int, Columns]]]) -> None:
+        """``read`` gives every batch from a number on, with the number after it."""
+        self._read = read
+        self._folded = 1
         """The first number that is not folded."""
-        self.next = 1
+        self._next = 1
         """The first number that has not been looked at."""
-        self.parts: dict[int, Columns] = {}
+        self._kept = 1
+        """The first number that is in memory, if anything is."""
+        self._parts: dict[int, Columns] = {}
+        self._readings = 0
 
     def settle(self, folded: int) -> bool:
         """Forget what is folded; whether batches were folded that have never been looked at."""
-        passed, self.folded = folded > self.next, folded
-        for number in [number for number in self.parts if number < folded]:
-            del self.parts[number]
-        self.next = max(self.next, folded)
+        passed, self._folded = folded > self._next, folded
+        for number in [number for number in self._parts if number < folded]:
+            self._readings -= len(self._parts.pop(number))
+        self._next, self._kept = max(self._next, folded), max(self._kept, folded)
         return passed
+
+    def refresh(self, newest: Newest) -> None:
+        """Take what came since the last look."""
+        for number, following, readings in self._read(self._next):
+            self._next = following
+            if not len(readings):
+                continue
+            newest.take(readings)
+            self._parts[number] = readings
+            self._readings += len(readings)
+            while self._readings > IN_MEMORY and len(self._parts) > 1:
+                oldest = next(iter(self._parts))
+                self._readings -= len(self._parts.pop(oldest))
+                self._kept = next(iter(self._parts))
+
+    def parts(self) -> Iterator[Columns]:
+        """Readings in order of arrival."""
+        if self._kept > self._folded:
+            for number, _, readings in self._read(self._folded):
+                if number >= self._kept:
+                    break
+                yield readings
+        yield from self._parts.values()
 
 
 class FileTail:
@@ -35,7 +68,7 @@ class FileTail:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._translations = Translations(connection)
-        self._own, self._received = _Stretch(), _Stretch()
+        self._own, self._received = _Stretch(self._read_own), _Stretch(self._read_received)
         self._is_new = True
         self.newest = Newest()
 
@@ -47,29 +80,21 @@ class FileTail:
         if self._is_new or any(missed):
             load(self._connection, self.newest)
             self._is_new = False
-        self._take_own()
-        self._take_received()
+        self._own.refresh(self.newest)
+        self._received.refresh(self.newest)
 
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""
-        every = chain(self._own.parts.values(), self._received.parts.values())
-        parts = [part.take(part.point == point) for part in every]
+        every = chain(self._own.parts(), self._received.parts())
+        parts = (part.take(part.point == point) for part in every)
         return [part for part in parts if len(part)]
 
-    def _take_own(self) -> None:
+    def _read_own(self, first: int) -> Iterator[tuple[int, int, Columns]]:
         sql = "SELECT first, span, readings, body FROM batch WHERE first >= ? ORDER BY first"
-        for first, span, readings, body in self._connection.execute(sql, (self._own.next,)):
-            if readings:
-                self._take(self._own, first, unseal(body).readings)
-            self._own.next = first + span
+        for number, span, readings, body in self._connection.execute(sql, (first,)):
+            yield number, number + span, unseal(body).readings if readings else _NOTHING
 
-    def _take_received(self) -> None:
+    def _read_received(self, first: int) -> Iterator[tuple[int, int, Columns]]:
         sql = "SELECT id, origin, readings, body FROM received WHERE id >= ? ORDER BY id"
-        for number, origin, readings, body in self._connection.execute(sql, (self._received.next,)):
-            if readings:
-                self._take(self._received, number, self._translations.ours(origin, unseal(body).readings))
-            self._received.next = number + 1
-
-    def _take(self, stretch: _Stretch, number: int, readings: Columns) -> None:
-        stretch.parts[number] = readings
-        self.newest.take(readings)
+        for number, origin, readings, body in self._connection.execute(sql, (first,)):
+            yield number, number + 1, self._translations.ours(origin, unseal(body).readings) if readings else _NOTHING
