@@ -173,6 +173,9 @@ async def answers(reader: Reader, node: str, subject_of_node: str) -> dict[str, 
     for key in (*keys, f"{node}/pcs", f"{node}/ev", subject_of_node, f"{subject_of_node}:grandchild"):
         events = await reader.events(0, 1 << 60, key)
         found[key.replace(subject_of_node, "node")] = sorted((event.at_ms, event.kind, str(event.data)) for event in events)
+    for key in (f"{node}/pcs", f"{node}/ev", subject_of_node):
+        gaps = [replace(gap, number=0, subject="") for gap in await reader.gaps(0, 1 << 60, key)]
+        found[f"gaps of {key.replace(subject_of_node, 'node')}"] = sorted(gaps, key=lambda gap: (gap.from_ms, gap.cause))
     for name, several in (("sites", await reader.sites()), ("devices", await reader.devices())):
         found[name] = [each for each in several if (each.key + "/").startswith(f"{node}/")]
     for name, several in (("statuses", await reader.statuses()), ("connectors", await reader.connectors())):

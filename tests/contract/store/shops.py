@@ -34,6 +34,10 @@ class Shop(Protocol):
         """Every sealed batch, in order."""
         ...
 
+    async def rows(self) -> dict[str, list[str]]:
+        """Everything in every table."""
+        ...
+
     def another(self) -> "Shop":
         """An empty place."""
         ...
@@ -59,6 +63,11 @@ class SqliteShop:
     async def batches(self) -> list[bytes]:
         with closing(sqlite3.connect(self._path)) as connection:
             return [body for (body,) in connection.execute("SELECT body FROM batch ORDER BY first")]
+
+    async def rows(self) -> dict[str, list[str]]:
+        with closing(sqlite3.connect(self._path)) as connection:
+            tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {table: sorted(map(repr, connection.execute(f"SELECT * FROM {table}"))) for table in tables}
 
     def another(self) -> "SqliteShop":
         return SqliteShop(self._folder / str(next(self._numbers)))
@@ -95,6 +104,14 @@ class PostgresShop:
         link = await asyncpg.connect(await self.address())
         try:
             return [body for (body,) in await link.fetch("SELECT body FROM batch ORDER BY origin, first")]
+        finally:
+            await link.close()
+
+    async def rows(self) -> dict[str, list[str]]:
+        link = await asyncpg.connect(await self.address())
+        try:
+            tables = [row[0] for row in await link.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+            return {table: sorted(repr(tuple(row)) for row in await link.fetch(f"SELECT * FROM {table}")) for table in tables}
         finally:
             await link.close()
 

@@ -1,6 +1,7 @@
 """Batches of children in a parent's store: whatever order they come in, every answer is the child's own."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,19 +11,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.model.chain import Chain
 from backend.model.event import Event, EventKind
+from backend.model.spans import Spans
 from backend.store.contract import Store
 from backend.store.exchange import Verdict
 from backend.store.reader import open_reader
+from backend.store.tiers.meta import Meta
 from backend.wire.batch import unseal
 from backend.wire.parcel import SignedBatch
 from tests.contract.store.shops import Shop
 from tests.support.clock import FakeClock
 from tests.support.family import START_MS, answers, batches_of, chain_of, hand_in, hand_in_all, house
-from tests.support.town import DAY_MS, HOUR_MS
+from tests.support.town import HOUR_MS
 
 END_MS = START_MS + 5 * HOUR_MS
-LATER_MS = START_MS + 3 * DAY_MS
 
 
 @asynccontextmanager
@@ -40,6 +43,13 @@ def events_in(batches: list[SignedBatch]) -> list[Event]:
     return [event for signed in batches for event in unseal(signed.body).events]
 
 
+async def expect_all_held(store: Store, batches: list[SignedBatch]) -> None:
+    """Both chains of the child, from 1 to their ends."""
+    ends = {chain_of(signed): unseal(signed.body).last for signed in batches}
+    assert await store.held([*ends, Chain("nobody", bytes(16))]) == {chain: Spans.of([(1, end)]) for chain, end in ends.items()}
+    assert len(ends) == 2
+
+
 async def told_by(path: Path, node: str) -> dict[str, object]:
     async with open_reader(path) as reader:
         return await answers(reader, node, "node")
@@ -52,7 +62,7 @@ async def told_at(shop: Shop, node: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A child that has lived five hours; a device was taken out meanwhile."""
+    """A child that has lived five hours; a device was taken out meanwhile, and its store was brought back from a backup."""
     path = tmp_path_factory.mktemp("school") / "c.db"
 
     async def live() -> None:
@@ -60,6 +70,11 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await place.live(0, 3)
             await place.store.define([place.site], place.devices[:1])
             await place.live(3, 1)
+        with sqlite3.connect(path) as connection:
+            connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (Meta.RESTORED, START_MS + 4 * HOUR_MS))
+        connection.close()
+        async with house(path, "school", START_MS + 4 * HOUR_MS) as place:
+            await place.store.define([place.site], place.devices[:1])
             await place.live(4, 1, 4)
 
     asyncio.run(live())
@@ -83,9 +98,7 @@ async def test_every_answer_is_the_childs_own(shop: Shop, school: Path) -> None:
     async with parent(shop, clock) as store:
         assert await told_at(shop, "school") == own
         assert await hand_in(store, batches, 7) == [Verdict.KNOWN] * len(batches)
-        chain = chain_of(batches[0])
-        held = await store.held([chain])
-        assert held[chain].contiguous_upto == held[chain].last > 0
+        await expect_all_held(store, batches)
     assert await told_at(shop, "school") == own
 
 
@@ -122,6 +135,5 @@ async def test_any_order_and_any_repeats_give_the_same_answers(
     async with parent(place, clock) as store:
         clock.advance(3 * 86400)
         await fold(store)
-        held = await store.held([chain_of(batches[0])])
-        assert all(spans.parts[0][0] == 1 and len(spans.parts) == 1 for spans in held.values())
+        await expect_all_held(store, batches)
     assert await told_at(place, "school") == own
