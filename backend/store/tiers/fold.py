@@ -8,6 +8,7 @@ from backend.store.calendar import HOUR_MS
 from backend.store.tiers.closing import Closing
 from backend.store.tiers.sealing import Sealing
 from backend.store.tiers.search import HOURS_PER_DAY
+from backend.store.tiers.sparing import Sparing
 from backend.store.tiers.spill import Spill
 
 SETTLE_MS = 10_000
@@ -38,6 +39,7 @@ class Fold:
         self._sealing = sealing
         self._closing = closing
         self._thinning = thinning
+        self._sparing = Sparing()
         self._work: Iterator[None] | None = None
         self._settled_hour = -1
 
@@ -46,6 +48,7 @@ class Fold:
         self._work = None
         self._settled_hour = -1
         self._spill.load()
+        self._sparing.forget()
         self._sealing.forget()
 
     @property
@@ -57,9 +60,14 @@ class Fold:
         """Whether ``work`` would do anything."""
         if self._work is None:
             settled_hour = _settled_hour(now_ms)
-            if self._spill.is_due(now_ms, settled_hour) or settled_hour != self._settled_hour or self._thinning.is_due(now_ms):
+            if self._is_due(now_ms, settled_hour):
                 self._work = self._everything(now_ms, settled_hour)
         return self._work is not None
+
+    def _is_due(self, now_ms: int, settled_hour: int) -> bool:
+        if self._spill.is_due(now_ms, settled_hour) or settled_hour != self._settled_hour:
+            return True
+        return self._sparing.is_over(now_ms) or self._thinning.is_due(now_ms)
 
     def work(self, seconds: float) -> None:
         """Go on for about so long, within the caller's transaction."""
@@ -73,8 +81,9 @@ class Fold:
             yield from self._thinning.steps(now_ms)
         if self._spill.is_due(now_ms, settled_hour):
             yield from self._spill.steps()
+            self._sparing.take(self._spill.hours if self._spill.was_full else (), now_ms)
             yield
-        yield from self._sealing.steps(settled_hour, now_ms)
+        yield from self._sealing.steps(settled_hour, now_ms, self._sparing.hours(now_ms))
         # A register read exactly at midnight speaks of the day before: its hour must be sealed too.
         yield from self._closing.steps((settled_hour - 1) // HOURS_PER_DAY)
         if self._thinning.is_due(now_ms):

@@ -42,11 +42,13 @@ class Sealing:
         """Start over from the file, after a transaction failed."""
         self._rolling.newest.clear()
 
-    def steps(self, settled_hour: int, now_ms: int) -> Iterator[None]:
-        """Seal every hour before ``settled_hour`` that holds fragments, oldest first."""
+    def steps(self, settled_hour: int, now_ms: int, spared: frozenset[int]) -> Iterator[None]:
+        """Seal every hour before ``settled_hour`` that holds fragments and is not spared, oldest first."""
         for hour in search.fragment_hours(self._database.connection):
             if hour >= settled_hour:
                 return
+            if hour in spared:
+                continue
             self._database.expect(hour)
             sql = "SELECT id FROM fragment WHERE id BETWEEN ? AND ?"
             keys = [key for (key,) in self._database.execute(sql, fragments_of(hour)).fetchall()]

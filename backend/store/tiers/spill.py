@@ -28,6 +28,10 @@ class Spill:
         self._journal = journal
         self._points = points
         self._newest = Newest()
+        self.hours: set[int] = set()
+        """Hours that the last run touched."""
+        self.was_full = False
+        """Whether the last run took as much as one takes."""
 
     def load(self) -> None:
         """Start from what the file holds."""
@@ -52,6 +56,7 @@ class Spill:
             count += len(part.readings)
             if count >= SPILL_READINGS:
                 break
+        self.hours, self.was_full = set(), count >= SPILL_READINGS
         rows = Columns.concatenate([part.readings for part in parts])
         run = self._meta.get(Meta.RUN)
         self._meta.set(Meta.RUN, (run + 1) % (1 << RUN_BITS))
@@ -77,6 +82,7 @@ class Spill:
             self._write(rows.take(hours == hour), int(hour), run)
 
     def _write(self, rows: Columns, hour: int, run: int) -> None:
+        self.hours.add(hour)
         body = pack_fragment(rows, hour, self._points.digits(rows.point))
         key = fragment_key(hour, run, int(rows.point[0]) >> GROUP_BITS)
         self._database.put_all("fragment", ("id", "readings", "body"), [(key, len(rows), body)])
