@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import numpy as np
@@ -121,7 +121,7 @@ class BareFile:
 class BareCopy:
     """Into a table of PostgreSQL by binary COPY."""
 
-    def __init__(self, link: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def __init__(self, link: Any) -> None:
         self._link = link
 
     async def write(self, rows: list[tuple[int, int, float, int, int]], group: int) -> None:

@@ -177,6 +177,8 @@ class Receiving:
         arrivals, events, said = self._arrivals, self._events, self._said
         self._arrivals, self._events, self._said = [], [], {}
         if arrivals:
+            # Of two readings of one millisecond the later one counts, however the batches lie in a parcel.
+            arrivals.sort(key=_place)
             self._chains.write()
             self._inbox.keep(arrivals, now_ms)
         for (kind, key), (body, version) in said.items():
@@ -186,6 +188,10 @@ class Receiving:
             self._meta.count_up(Meta.DEFINED)
             self._defined = self._meta.get(Meta.DEFINED)
             self._points.load_settings()
+
+
+def _place(arrival: Arrival) -> tuple[int, int]:
+    return arrival.origin, arrival.incoming.batch.header.first
 
 
 def _told_of(event: Event, node: str) -> Event:

@@ -332,6 +332,15 @@ async def test_definitions_that_come_late_change_nothing_newer(shop: Shop, forge
         assert [device.key for device in await reader.devices()] == ["school/pcs"]
 
 
+async def test_of_one_millisecond_the_later_reading_counts(shop: Shop, forger: Forger) -> None:
+    async with parent(shop) as store, shop.reader() as reader:
+        await begin(store, forger)
+        first, second = forger.seal(good(1, [START_MS + 9000], [1.0])), forger.seal(good(1, [START_MS + 9000], [2.0]))
+        assert await hand_in(store, [second, first]) == [KEPT, KEPT]
+        assert (await reader.latest())["school/pcs/ac_power"].value == 2.0
+        assert (await reader.raw("school/pcs/ac_power", START_MS + 9000, START_MS + 9001)).value.tolist() == [2.0]
+
+
 async def test_points_are_read_anew_where_a_child_changes_them(shop: Shop, forger: Forger) -> None:
     async with parent(shop) as store, shop.reader() as reader:
         await begin(store, forger)
