@@ -139,6 +139,8 @@ class Downlink:
                 raise NotUnderstood("a batch without a valid signature")
             self.link.sent()
         self.late = int(reply.headers.get("Enemado-Late", "0"))
+        if not self.late:
+            await self.link.caught_up()
         await self._adopt(following)
 
     async def _following(self) -> Following:

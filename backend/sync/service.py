@@ -129,6 +129,7 @@ class Exchange:
         async with _lines(parent, settings.cache, LINES) as lines, open_outbox(settings.place) as outbox:
             uplink = Uplink(lines, outbox, self._store, self._sink, self._clock, parent.parcel_bytes, voucher)
             self._uplink = uplink
+            await self._resume(uplink.link)
             async with asyncio.TaskGroup() as tasks:
                 sending = tasks.create_task(uplink.run(), name="uplink")
                 with self._store.telling(uplink.wake):
@@ -143,6 +144,7 @@ class Exchange:
         assert settings.follow is not None
         async with _lines(parent, settings.cache, 1) as (line,), open_outbox(settings.place) as outbox:
             link = Link(self._sink, clock)
+            await self._resume(link)
             downlink = Downlink(line, outbox, self._reader, self._store, link, clock, settings.follow)
             self._downlink = downlink
             async with asyncio.TaskGroup() as tasks:
@@ -151,6 +153,10 @@ class Exchange:
                     yield
                 finally:
                     following.cancel()
+
+    async def _resume(self, link: Link) -> None:
+        """Let the line's news follow upon those from before this start."""
+        link.resume(await self._reader.gaps(0, self._clock.now_ms() + 1, "node"))
 
     @asynccontextmanager
     async def _taking(self, listener: IngestListener) -> AsyncGenerator[None]:

@@ -114,7 +114,7 @@ class Uplink:
             await self._begin_anew(present)
         self.progress.compare(parent)
         self.late = await self.progress.late()
-        await self.link.turn(LinkState.CONNECTED)
+        await self.link.turn(LinkState.CONNECTED, late=self.late)
 
     async def _begin_anew(self, present: Lag) -> None:
         """The parent has other batches of this chain than there are here: the store was set back to an earlier state."""
@@ -155,6 +155,7 @@ class Uplink:
         self._failures = 0
         if not any(lag.waiting for lag in self.progress.lags):
             self.late = 0
+            await self.link.caught_up()
         await self._keep()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LOOK_EVERY_S):

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from backend.model.event import EventKind
+from backend.model.gap import Gap, GapKind
 from backend.model.spans import Spans
 from backend.model.sync import LinkState
 from backend.sync.line import LineCut, Refused, Reply
@@ -239,6 +240,21 @@ async def test_a_cut_is_told_once_and_nothing_is_lost_or_sent_twice() -> None:
         await until(lambda: found.events(EventKind.UPLINK_BACK))
     assert found.events(EventKind.UPLINK_CUT) == [{"reason": "no route to host"}] * len(found.events(EventKind.UPLINK_BACK))
     assert 0 < found.pauses[0] <= 1
+
+
+async def test_a_line_that_was_cut_before_the_node_started_is_told_when_it_is_back_and_all_is_there() -> None:
+    journal, parent = Journal(), PseudoParent()
+    journal.commit(30)
+    async with scene(journal, parent) as found:
+        found.uplink.link.resume([Gap(1, "node", GapKind.LATE, "uplink", 0, None, None, 0.0)])
+        await until(lambda: found.events(EventKind.UPLINK_CAUGHT_UP))
+        assert found.all_there()
+    assert found.events(EventKind.UPLINK_BACK) == [{"late": 60}]
+    assert len(found.events(EventKind.UPLINK_CAUGHT_UP)) == 1
+    async with scene(Journal()) as found:
+        found.uplink.link.resume([Gap(1, "node", GapKind.LATE, "uplink", 0, 9, 60, 1.0)])
+        await until(lambda: found.uplink.link.state is LinkState.CONNECTED)
+    assert found.sink.events == []
 
 
 async def test_a_lost_answer_costs_nothing() -> None:
