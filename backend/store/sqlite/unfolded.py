@@ -83,8 +83,8 @@ class UnfoldedTail:
                 table.next = None
 
     def _give_back(self) -> None:
-        """Let the newest wait in the file: they come faster than they are folded."""
-        while self._in_memory > IN_MEMORY:
+        """Let the newest wait in the file: they come faster than they are folded. What a spill may be at stays."""
+        while self._in_memory - len(self.parts[-1].readings) >= IN_MEMORY:
             part = self.parts.pop()
             self._in_memory -= len(part.readings)
             table = self._table(part)

@@ -305,15 +305,23 @@ async def test_what_retention_has_taken_is_still_known(shop: Shop, forger: Forge
 
 
 async def test_two_children_with_the_same_numbers_stay_apart(shop: Shop, tmp_path: Path) -> None:
-    async with parent(shop) as store, shop.reader() as reader:
+    clock = FakeClock(START_MS + HOUR_MS)
+    async with shop.open("cloud", clock) as store, shop.reader() as reader:
         for base, node in enumerate(("one", "two")):
             async with house(tmp_path / f"{node}.db", node) as child:
                 assert sorted(child.numbers.values()) == [1, 2]
             forger = Forger(node)
             batches = [forger.seal(definitions=defining(of_house(node))), forger.seal(good(1, [START_MS], [float(base)]))]
             assert await hand_in(store, batches) == [KEPT, KEPT]
-        latest = await reader.latest()
-        assert {key: reading.value for key, reading in latest.items()} == {"one/pcs/ac_power": 0.0, "two/pcs/ac_power": 1.0}
+        for seconds in (0, 7200):
+            clock.advance(seconds)
+            while await store.fold():
+                pass
+            latest = {key: reading.value for key, reading in (await reader.latest()).items()}
+            assert latest == {"one/pcs/ac_power": 0.0, "two/pcs/ac_power": 1.0}
+            for key, value in latest.items():
+                assert (await reader.raw(key, START_MS, START_MS + HOUR_MS)).value.tolist() == [value]
+        assert (await reader.state()).unfolded == 0
 
 
 async def test_definitions_that_come_late_change_nothing_newer(shop: Shop, forger: Forger) -> None:
@@ -339,6 +347,31 @@ async def test_of_one_millisecond_the_later_reading_counts(shop: Shop, forger: F
         assert await hand_in(store, [second, first]) == [KEPT, KEPT]
         assert (await reader.latest())["school/pcs/ac_power"].value == 2.0
         assert (await reader.raw("school/pcs/ac_power", START_MS + 9000, START_MS + 9001)).value.tolist() == [2.0]
+
+
+async def test_a_definition_that_is_said_again_counts_from_then_on(shop: Shop, forger: Forger) -> None:
+    place = of_house("school")
+    coarse = replace(place.power, spec=replace(place.power.spec, digits=0))
+    said = [forger.seal(definitions=Definitions([NumberedPoint(1, point)])) for point in (place.power, coarse, place.power)]
+    async with parent(shop) as store, shop.reader() as reader:
+        for batch in (said[0], said[2], said[1]):
+            assert await hand_in(store, [batch]) == [KEPT]
+            assert await reader.points() == [place.power]
+
+
+async def test_what_is_found_about_a_counter_is_told_by_its_own_node_alone(shop: Shop, forger: Forger) -> None:
+    clock = FakeClock(START_MS + HOUR_MS)
+    async with shop.open("cloud", clock) as store, shop.reader() as reader:
+        counts = [9000.0 + 10 * minute for minute in range(30)] + [10.0 * minute for minute in range(30)]
+        minutes = [START_MS + minute * 60_000 for minute in range(60)]
+        await hand_in(store, [forger.seal(definitions=defining(of_house("school"))), forger.seal(good(2, minutes, counts))])
+        clock.advance(7200)
+        while await store.fold():
+            pass
+        assert await reader.events(0, 1 << 60, "school/pcs/ac_energy") == []
+        found = Event(START_MS + 30 * 60_000, EventKind.COUNTER_RESET, "school/pcs/ac_energy", {"before": 9290.0})
+        assert await hand_in(store, [forger.seal(events=[found])]) == [KEPT]
+        assert await reader.events(0, 1 << 60, "school/pcs/ac_energy") == [found]
 
 
 async def test_points_are_read_anew_where_a_child_changes_them(shop: Shop, forger: Forger) -> None:

@@ -62,3 +62,17 @@ async def test_a_backlog_is_read_as_it_is_folded(tmp_path: Path) -> None:
             assert np.array_equal(told, everything)
     assert ledger.unfolded == 0
     ledger.close()
+
+
+async def test_a_batch_that_is_larger_than_memory_is_folded(tmp_path: Path) -> None:
+    path, clock = tmp_path / "c.db", FakeClock(START_MS)
+    ledger, point = opened(path, clock)
+    for start in (0, 2000):
+        rows = good(point, [START_MS + start + number for number in range(2000)], [1.0] * 2000)
+        ledger.commit(rows, ledger.pack(rows, (), ()), (), ())
+    write(ledger, point, range(1))
+    clock.advance(2 * 3600)
+    while ledger.fold(0.002):
+        pass
+    assert ledger.unfolded == 0
+    ledger.close()

@@ -13,7 +13,7 @@ from backend.store.sqlite.database import Database
 from backend.store.sqlite.ledger import Ledger
 from tests.contract.store.shops import SqliteShop
 from tests.support.clock import FakeClock
-from tests.support.family import START_MS, answers, batches_of, hand_in, house
+from tests.support.family import START_MS, altered, answers, batches_of, hand_in, house, incoming
 from tests.support.town import HOUR_MS
 
 
@@ -71,3 +71,28 @@ async def test_a_failure_anywhere_leaves_nothing_and_is_made_good(tmp_path: Path
     assert failures > 40
     async with shop.reader() as reader:
         assert await answers(reader, "school", "node:school") == own
+
+
+async def test_numbers_of_arrivals_are_not_given_again(tmp_path: Path) -> None:
+    """Else what comes after retention has taken everything would seem to be folded."""
+    async with house(tmp_path / "child.db", "school") as child:
+        await child.live(0, 1)
+    arriving = [incoming(signed) for signed in await batches_of(tmp_path / "child.db", "school")]
+    database, clock = Database(tmp_path / "c.db"), FakeClock(START_MS + HOUR_MS)
+    ledger = Ledger(database, "cloud", clock, Retention())
+    ledger.open()
+    ledger.receive(arriving)
+    clock.advance(7200)
+    while ledger.fold(1.0):
+        pass
+    database.execute("DELETE FROM received")
+    ledger.close()
+    ledger = Ledger(database, "cloud", clock, Retention())
+    ledger.open()
+    last = next(each for each in reversed(arriving) if len(each.batch.readings))
+    following = altered(last.signed, first=arriving[-1].batch.last + 1, predecessor=arriving[-1].batch.hash)
+    assert ledger.receive([incoming(following)]) == [Verdict.KEPT]
+    assert ledger.unfolded == last.batch.header.readings
+    ledger.close()
+    async with open_reader(tmp_path / "c.db") as reader:
+        assert (await reader.state()).unfolded == last.batch.header.readings
