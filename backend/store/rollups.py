@@ -1,6 +1,7 @@
 """Roll-ups as bytes: the intervals of one point in one blob."""
 
 import struct
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from backend.store.checksums import close, disclose
 from backend.store.statistics import UNKNOWN, Stats
 from backend.wire.numbers import Packer, Unpacker
+from backend.wire.several import SeveralUnpacker
 
 _COUNT = struct.Struct("<H")
 
@@ -29,9 +31,22 @@ def unpack_stats(body: bytes, key: int) -> Stats:
     data = disclose(body, key)
     unpacker = Unpacker(data, _COUNT.size)
     count = _COUNT.unpack_from(data)[0]
-    slot, energy = unpacker.ints(count), unpacker.ints(count)
-    minimum, span = unpacker.ints(count), unpacker.ints(count)
-    return Stats(slot, minimum, minimum + span, unpacker.ints(count), unpacker.ints(count), energy)
+    return _stats(lambda: unpacker.ints(count))
+
+
+def unpack_all(rows: Sequence[tuple[int, bytes]]) -> Stats:
+    """The same for several rows of key and body, one after the other."""
+    found = [disclose(body, key) for key, body in rows]
+    counts = {_COUNT.unpack_from(data)[0] for data in found}
+    if len(rows) == 1 or len(counts) != 1:
+        return Stats.concatenate([unpack_stats(body, key) for key, body in rows])
+    return _stats(SeveralUnpacker([Unpacker(data, _COUNT.size) for data in found], counts.pop()).ints)
+
+
+def _stats(column: Callable[[], NDArray[np.int64]]) -> Stats:
+    slot, energy = column(), column()
+    minimum, span = column(), column()
+    return Stats(slot, minimum, minimum + span, column(), column(), energy)
 
 
 def unpack_energy(body: bytes, key: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

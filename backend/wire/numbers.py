@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,19 @@ class Packer:
         return b"".join(self.parts)
 
 
+class Head(NamedTuple):
+    """How whole numbers are written."""
+
+    form: int
+    """1 for differences to the one before, the first of which stands apart; else 0."""
+    width: int
+    """Bytes of each; 0 where all are ``base``."""
+    base: int
+    first: int
+    start: int
+    """Where their bytes begin."""
+
+
 @dataclass(slots=True)
 class Unpacker:
     """Gives back, in the same order, what a ``Packer`` took. Raises ``Damaged``."""
@@ -102,45 +115,57 @@ class Unpacker:
     data: bytes
     offset: int = 0
 
-    def ints(self, count: int) -> NDArray[np.int64]:
-        """``count`` whole numbers."""
-        form, width, base = _HEAD.unpack(self._take(_HEAD.size))
+    def head(self, count: int) -> "Head":
+        """How the next ``count`` whole numbers are written; they are passed."""
+        data, start = self.data, self._pass(_HEAD.size) + _HEAD.size
+        form, width, base = _HEAD.unpack_from(data, start - _HEAD.size)
         if (width and width not in _UNSIGNED) or form not in (_PLAIN, _DELTAS):
             raise Damaged(f"column of form {form}, width {width}")
-        if form == _DELTAS and not count:
-            raise Damaged("differences of nothing")
-        first = _FIRST.unpack(self._take(_FIRST.size))[0] if form == _DELTAS else 0
-        size = count - form
+        first = 0
+        if form == _DELTAS:
+            if not count:
+                raise Damaged("differences of nothing")
+            first = _FIRST.unpack_from(data, self._pass(_FIRST.size))[0]
+            start += _FIRST.size
         if width:
-            values = _unshuffle(self._take(size * width), size, width).astype(np.int64)
-            values += base
-        else:
-            values = np.full(size, base, np.int64)
-        if form == _PLAIN:
-            return values
+            self._pass((count - form) * width)
+        return Head(form, width, base, first, start)
+
+    def ints(self, count: int) -> NDArray[np.int64]:
+        """``count`` whole numbers."""
+        head = self.head(count)
+        # Where there are differences, the first value stands before them.
         out = np.empty(count, np.int64)
-        out[0] = first
-        out[1:] = values
-        return np.cumsum(out)
+        values = out[head.form :]
+        if head.width:
+            values[:] = unshuffle(self.data, head.start, 1, count - head.form, head.width)[0]
+            values += head.base
+        else:
+            values.fill(head.base)
+        if head.form == _PLAIN:
+            return out
+        out[0] = head.first
+        return out.cumsum()
 
     def rare(self, count: int, kind: type[_Kind]) -> NDArray[_Kind]:
         """``count`` whole numbers, nearly always all 0."""
-        return self.ints(count).astype(kind) if self._take(1)[0] else np.zeros(count, kind)
+        return self.ints(count).astype(kind) if self.data[self._pass(1)] else np.zeros(count, kind)
 
     def floats(self, count: int) -> NDArray[np.float64]:
         """``count`` numbers bit for bit."""
-        return _unshuffle(self._take(count * 8), count, 8).view("<f8").astype(np.float64)
+        return unshuffle(self.data, self._pass(count * 8), 1, count, 8)[0].view("<f8").astype(np.float64)
 
     def mask(self, count: int) -> NDArray[np.bool_]:
         """``count`` bits."""
-        packed = np.frombuffer(self._take((count + 7) // 8), np.uint8)
+        size = (count + 7) // 8
+        packed = np.frombuffer(self.data, np.uint8, size, self._pass(size))
         return np.unpackbits(packed, count=count).astype(np.bool_)
 
     def values(self, count: int, digits: NDArray[np.int64] | int) -> NDArray[np.float64]:
         """``count`` decimal numbers that were packed with the same ``digits``."""
         if not isinstance(digits, int) and len(digits) and not 0 <= digits.min() <= digits.max() < len(_POWERS):
             raise Damaged("more digits than there are")
-        form = self._take(1)[0]
+        form = self.data[self._pass(1)]
         if not form:
             return unscale(self.ints(count), digits)
         exact = np.ones(count, np.bool_)
@@ -155,13 +180,13 @@ class Unpacker:
         values[exact] = unscale(ints, digits if isinstance(digits, int) else digits[exact])
         return values
 
-    def _take(self, size: int) -> bytes:
-        end = self.offset + size
-        if end > len(self.data) or size < 0:
+    def _pass(self, size: int) -> int:
+        """Go on by so many bytes; where they begin."""
+        start = self.offset
+        if start + size > len(self.data) or size < 0:
             raise Damaged("cut short")
-        part = self.data[self.offset : end]
-        self.offset = end
-        return part
+        self.offset = start + size
+        return start
 
 
 def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
@@ -171,6 +196,9 @@ def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
     return values.view(np.uint8).reshape(-1, width).T.tobytes()
 
 
-def _unshuffle(data: bytes, count: int, width: int) -> NDArray[np.unsignedinteger]:
-    octets = np.frombuffer(data, np.uint8).reshape(width, count)
-    return np.ascontiguousarray(octets.T).view(_UNSIGNED[width]).reshape(count)
+def unshuffle(data: bytes, start: int, lines: int, count: int, width: int) -> NDArray[np.unsignedinteger]:
+    """What ``_shuffle`` made of so many columns of ``count`` numbers, one column a line."""
+    octets = np.frombuffer(data, np.uint8, lines * count * width, start)
+    if width == 1:
+        return octets.reshape(lines, count)
+    return np.ascontiguousarray(octets.reshape(lines, width, count).swapaxes(1, 2)).view(_UNSIGNED[width]).reshape(lines, count)

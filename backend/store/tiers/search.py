@@ -12,7 +12,7 @@ from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
 from backend.store.checksums import without_sum
 from backend.store.intervals import Carry, Gap, standing_of
-from backend.store.rollups import unpack_energy, unpack_stats
+from backend.store.rollups import unpack_all, unpack_energy, unpack_stats
 from backend.store.rows import unpack_chunk
 from backend.store.statistics import Stats
 from backend.store.tiers.keys import LARGEST_POINT, POINT_BITS, fragment_parts, fragments_of, key_of
@@ -111,11 +111,11 @@ def fragment_hours(connection: Tables) -> list[int]:
 
 def stats(connection: Tables, table: str, periods: range, point: int) -> Stats:
     """The intervals in a point's blobs of one kind, by time."""
-    found: list[Stats] = []
+    found: list[tuple[int, bytes]] = []
     for several in slices(connection, table, periods, point):
         sql = f"SELECT id, body FROM {table} WHERE id IN ({several}) ORDER BY id"
-        found.extend(unpack_stats(body, key) for key, body in connection.execute(sql))
-    return Stats.concatenate(found)
+        found.extend(connection.execute(sql))
+    return unpack_all(found)
 
 
 def energies(connection: Tables, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
