@@ -1,6 +1,6 @@
 """The reading side for faces, tools and the API: ``async with open_reader(path) as reader``."""
 
-import sqlite3
+import asyncio
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -16,9 +16,9 @@ from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.exchange import Past
+from backend.store.gathering import Gathering
 from backend.store.sqlite.source import CacheConnection
 from backend.store.tiers.look import Look, Source
-from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
 NO_POSTGRES = "PostgreSQL needs asyncpg, which comes with the role cloud"
@@ -31,7 +31,7 @@ class Connection(Protocol):
         """Connect. Raises ``StorageError`` where there is no store yet; the thread has ended then."""
         ...
 
-    async def ask(self, question: Callable[[Source], T]) -> T:
+    def ask(self, question: Callable[[Source], T]) -> "asyncio.Future[T]":
         """What ``question`` says, called on the thread."""
         ...
 
@@ -41,19 +41,19 @@ class Connection(Protocol):
 
 
 class StoreReader:
-    """Implements ``backend.store.contract.Reader``. Every question is one trip to one thread and one short transaction.
+    """Implements ``backend.store.contract.Reader``. Questions are answered on one thread, those that wait together in one view.
 
     Questions raise ``StorageError`` where the store cannot be read.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._look: Look | None = None
+        self._gathering: Gathering | None = None
 
     async def open(self) -> None:
         """Connect. Raises ``StorageError`` where there is no cache yet."""
         await self._connection.open()
-        self._look = await self._connection.ask(Look)
+        self._gathering = Gathering(self._trip, await self._connection.ask(Look))
 
     async def version(self) -> int:
         """A number that changes whenever anybody committed."""
@@ -121,21 +121,18 @@ class StoreReader:
 
     async def close(self) -> None:
         """Let go of the store."""
-        self._look = None
+        gathering, self._gathering = self._gathering, None
+        if gathering is not None:
+            gathering.close()
         await self._connection.close()
 
-    async def _ask(self, question: Callable[[Look], T]) -> T:
-        look = self._look
-        if look is None:
+    def _trip(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        return self._connection.ask(lambda _: work())
+
+    def _ask(self, question: Callable[[Look], T]) -> "asyncio.Future[T]":
+        if self._gathering is None:
             raise RuntimeError("the reader is closed")
-        return await self._connection.ask(lambda _: _answered(question, look))
-
-
-def _answered(question: Callable[[Look], T], look: Look) -> T:
-    try:
-        return question(look)
-    except (sqlite3.Error, Damaged) as error:
-        raise StorageError(f"reading: {error}") from error
+        return self._gathering.ask(question)
 
 
 class Opening:

@@ -17,6 +17,7 @@ CATCH_ALL = {
     "backend/collector/listening.py:run",  # a driver that is called
     "backend/drivers/ocpp/conversation.py:_answer",  # a frame of a charger
     "backend/drivers/ocpp/hall.py:receive",  # a line of a charger
+    "backend/store/gathering.py:_outcome",  # hands the error to whoever asked
     "backend/store/thread.py:_serve",  # hands the error to whoever waits for the work
     "kiosk/player/guard.py:attempt",  # a scene
 }

@@ -1,5 +1,6 @@
 """Where a reader of PostgreSQL gets its answers: a connection of its own, one snapshot per question."""
 
+import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -47,6 +48,11 @@ class UnfoldedTail:
         missing = [number for number in there if number not in self._parts]
         if missing:
             self._fetch(missing)
+
+    @property
+    def oldest_ms(self) -> int | None:
+        """Source time of the oldest of these readings."""
+        return min((int(part.at_ms.min()) for part in self._parts.values() if len(part)), default=None)
 
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""
@@ -131,12 +137,12 @@ class DatabaseConnection:
             await self.close()
             raise
 
-    async def ask(self, question: Callable[[PostgresSource], T]) -> T:
+    def ask(self, question: Callable[[PostgresSource], T]) -> "asyncio.Future[T]":
         """What ``question`` says, called on the thread."""
         thread, source = self._thread, self._source
         if thread is None or source is None:
             raise RuntimeError("the connection is not open")
-        return await thread.run(lambda: question(source))
+        return thread.run(lambda: question(source))
 
     async def close(self) -> None:
         """Let go."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -131,10 +131,12 @@ class CacheConnection(aiosqlite.Connection):
         self._stopping = cast(Any, super()).stop()
         return self._stopping
 
-    async def ask(self, question: Callable[[FileSource], T]) -> T:
+    def ask(self, question: Callable[[FileSource], T]) -> "asyncio.Future[T]":
         """What ``question`` says, called on the connection's thread."""
         source = self._source
         if source is None:
             raise RuntimeError("the connection is not open")
-        execute = cast("Callable[[Callable[[], T]], Awaitable[T]]", cast(Any, self)._execute)
-        return await execute(lambda: question(source))
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        # As ``aiosqlite`` does for questions of its own.
+        cast(Any, self)._tx.put_nowait((answer, lambda: question(source)))
+        return answer

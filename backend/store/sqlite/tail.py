@@ -83,6 +83,11 @@ class FileTail:
         self._own.refresh(self.newest)
         self._received.refresh(self.newest)
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """Source time of the oldest of these readings."""
+        return min((int(part.at_ms.min()) for part in self._parts.values() if len(part)), default=None)
+
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""
         every = chain(self._own.parts(), self._received.parts())

@@ -17,11 +17,11 @@ from backend.model.point import Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
 from backend.model.site import Site
-from backend.store.calendar import DAY_MS
+from backend.store.calendar import DAY_MS, HOUR_MS, day_number
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.exchange import Past
 from backend.store.tiers import search
-from backend.store.tiers.history import History
+from backend.store.tiers.history import LAST_MS, History
 from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
@@ -33,6 +33,8 @@ from backend.store.tiers.tail import Tail
 T = TypeVar("T")
 KEPT_POINTS = 128
 """Points whose open hour is kept decoded: at most 90 kB each."""
+REACH_MS = 3 * DAY_MS
+"""An answer is made of readings that lie no further beyond its end."""
 _QUALITIES = {quality.value: quality for quality in Quality}
 _FLAGS = [Flag(bits) for bits in range(256)]
 
@@ -59,7 +61,7 @@ class Source(Tables, Protocol):
 
 
 class Look:
-    """Used by one thread only."""
+    """Used by one thread only; every answer is given within a ``view``."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -71,22 +73,35 @@ class Look:
         self._open_hours: dict[int, OpenHours] = {}
         self._fragment_hours: list[int] = []
         self._settled_ms = 0
+        self._loose_ms = 0
+        """No older reading is in no chunk yet."""
         self._moment = -1
+        self._version: int | None = None
+        self._refreshed = False
+
+    @contextmanager
+    def view(self) -> Generator[None]:
+        """One consistent view of the store, given back at once."""
+        with self._source.transaction():
+            try:
+                yield
+            finally:
+                self._version, self._refreshed = None, False
 
     def version(self) -> int:
         """Changes whenever anybody committed."""
-        return self._source.version()
+        if self._version is None:
+            self._version = self._source.version()
+        return self._version
 
     def state(self) -> StoreState:
         """How the store is doing."""
-        with self._source.transaction():
-            return self._source.state()
+        return self._source.state()
 
     def documents(self, kind: str, shape: type[T]) -> list[T]:
         """All documents of a kind, by key."""
-        with self._source.transaction():
-            sql = "SELECT body FROM document WHERE kind = ? AND length(body) > 0 ORDER BY key"
-            rows = self._source.execute(sql, (kind,)).fetchall()
+        sql = "SELECT body FROM document WHERE kind = ? AND length(body) > 0 ORDER BY key"
+        rows = self._source.execute(sql, (kind,)).fetchall()
         return [msgspec.msgpack.decode(body, type=shape) for (body,) in rows]
 
     def document(self, kind: str, key: str, shape: type[T]) -> T | None:
@@ -97,14 +112,13 @@ class Look:
 
     def points(self) -> list[Point]:
         """Every point of the store."""
-        with self._source.transaction():
+        if not self._refreshed:
             self._load_points()
         return [point for _, point in self._points.values()]
 
     def latest(self, keys: Sequence[str] | None) -> Mapping[str, Reading]:
         """Newest reading of each point."""
-        with self._source.transaction():
-            self._refresh()
+        self._refresh()
         wanted = None
         if keys is not None:
             wanted = np.array([self._points[key][0] for key in keys if key in self._points], np.int32)
@@ -113,34 +127,27 @@ class Look:
 
     def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
-        with self._history(key) as history:
-            return Columns.empty() if history is None else history.raw(start_ms, end_ms)
+        history = self._history(key, end_ms)
+        return Columns.empty() if history is None else history.raw(start_ms, end_ms)
 
     def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end)."""
-        with self._history(key) as history:
-            if history is None:
-                return Rollup(np.empty(0, np.int64), *(np.empty(0) for _ in range(5)))
-            return history.rollup(level, start_ms, end_ms)
+        history = self._history(key, end_ms)
+        if history is None:
+            return Rollup(np.empty(0, np.int64), *(np.empty(0) for _ in range(5)))
+        return history.rollup(level, start_ms, end_ms)
 
     def energy_by_day(self, keys: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, float]]:
         """Energy per site calendar day."""
-        with self._source.transaction():
-            self._refresh()
-            found: dict[str, Mapping[date, float]] = {}
-            for key in keys:
-                facts = self._facts_of(key)
-                if facts is not None:
-                    found[key] = self._history_of(facts).energy_by_day(first, last)
-            return found
+        end_ms = day_number(last) * DAY_MS
+        histories = {key: self._history(key, end_ms) for key in keys}
+        return {key: history.energy_by_day(first, last) for key, history in histories.items() if history is not None}
 
     def past(self, keys: Sequence[str], before_day: int) -> list[Past]:
         """Roll-ups before a UTC day, as they lie in the tables; only of points that wait for no fold there."""
-        with self._source.transaction():
-            self._refresh()
-            known = [facts for key in keys if (facts := self._facts_of(key)) is not None]
-            settled = [facts for facts in known if self._history_of(facts).settled_ms >= before_day * DAY_MS]
-            return [past_of(self._source, facts, before_day) for facts in settled]
+        histories = {key: self._history(key, before_day * DAY_MS) for key in keys}
+        settled = [key for key, history in histories.items() if history and history.settled_ms >= before_day * DAY_MS]
+        return [past_of(self._source, self._facts[key], before_day) for key in settled]
 
     def events(self, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Event]:
         """Newest first."""
@@ -165,15 +172,14 @@ class Look:
         """Rows of the gap ledger that touch [start, end), newest first."""
         return read_gaps(self._source, start_ms, end_ms, subject, limit)
 
-    @contextmanager
-    def _history(self, key: str) -> Generator[History | None]:
-        with self._source.transaction():
-            self._refresh()
-            facts = self._facts_of(key)
-            yield None if facts is None else self._history_of(facts)
-
-    def _history_of(self, facts: PointFacts) -> History:
-        """The point's past; what is not sealed yet is kept between looks, for so many points."""
+    def _history(self, key: str, end_ms: int) -> History | None:
+        """The point's past until then; what is not sealed yet is kept between looks, for so many points."""
+        self._refresh()
+        facts = self._facts_of(key)
+        if facts is None:
+            return None
+        if end_ms + REACH_MS <= self._loose_ms:
+            return History(self._source, facts, OpenHours(facts), self._settled_ms)
         known = self._open_hours.pop(facts.number, None) or OpenHours(facts)
         self._open_hours[facts.number] = known
         if len(self._open_hours) > KEPT_POINTS:
@@ -182,17 +188,23 @@ class Look:
         return History(self._source, facts, known, self._settled_ms)
 
     def _refresh(self) -> None:
+        """Once in a view."""
+        if self._refreshed:
+            return
         self._load_points()
         self._tail.refresh()
         version = self.version()
         if version != self._moment:
-            self._moment = version
             self._fragment_hours = search.fragment_hours(self._source)
             sql = "SELECT (SELECT value FROM meta WHERE key = 'closed_day'), (SELECT min(id) FROM waiting)"
             closed_day, waiting = self._source.execute(sql).fetchone()
             # A day that late readings opened again still waits to be closed: what stands in the file for it is old.
             days = [closed_day or 0] if waiting is None else [closed_day or 0, waiting >> POINT_BITS]
             self._settled_ms = min(days) * DAY_MS
+            oldest_ms, hours = self._tail.oldest_ms, self._fragment_hours
+            self._loose_ms = min(hours[0] * HOUR_MS if hours else LAST_MS, LAST_MS if oldest_ms is None else oldest_ms)
+            self._moment = version
+        self._refreshed = True
 
     def _load_points(self) -> None:
         """Take up new points and changed settings; nothing is decoded while nothing changed."""

@@ -18,6 +18,11 @@ class Tail(Protocol):
         """Take what came since the last look; within the caller's transaction."""
         ...
 
+    @property
+    def oldest_ms(self) -> int | None:
+        """Source time of the oldest of these readings."""
+        ...
+
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""
         ...

@@ -1,0 +1,113 @@
+"""Questions that wait together are answered together: one trip to the reader's thread, one view of the store for all of them."""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from backend.model.delivery import StorageError
+from backend.store.tiers.look import Look
+from backend.wire.numbers import Damaged
+
+T = TypeVar("T")
+MOST_TOGETHER = 16
+"""In one view, which has to stay short."""
+UNDER_WAY = 2
+"""One trip waits while another is made, so that the thread never does."""
+
+
+class Trips(Protocol):
+    """Calls something on the reader's thread."""
+
+    def __call__(self, work: Callable[[], T], /) -> "asyncio.Future[T]": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question and who waits for its answer."""
+
+    question: Callable[[Look], Any]
+    answer: "asyncio.Future[Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer, or why there is none."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Gathering:
+    """Belongs to one event loop. Promise: what was committed before a question was asked is in its answer."""
+
+    def __init__(self, trip: Trips, look: Look) -> None:
+        self._trip, self._look = trip, look
+        self._waiting: deque[Asked] = deque()
+        self._under_way = 0
+        self._closing = False
+
+    def ask(self, question: Callable[[Look], T]) -> "asyncio.Future[T]":
+        """Who stops waiting disturbs nobody else."""
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Asked(question, answer))
+        self._set_out()
+        return answer
+
+    def close(self) -> None:
+        """Take everybody along who waits; nobody may ask from now on."""
+        self._closing = True
+        self._set_out()
+
+    def _set_out(self) -> None:
+        while self._waiting and (self._closing or self._under_way < UNDER_WAY):
+            together = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
+            self._under_way += 1
+            self._trip(partial(_answer, together, self._look)).add_done_callback(partial(self._returned, together))
+
+    def _returned(self, together: Sequence[Asked], trip: "asyncio.Future[list[Outcome]]") -> None:
+        self._under_way -= 1
+        error = trip.exception()
+        outcomes = trip.result() if error is None else [Outcome(error=error)] * len(together)
+        for asked, outcome in zip(together, outcomes, strict=False):
+            _tell(asked.answer, outcome)
+        left = together[len(outcomes) :]
+        if self._closing:
+            for asked in left:
+                _tell(asked.answer, Outcome(error=RuntimeError("the reader is closed")))
+            return
+        # After trouble the others are taken along again, in a view of their own.
+        self._waiting.extendleft(reversed(left))
+        self._set_out()
+
+
+def _answer(together: Sequence[Asked], look: Look) -> list[Outcome]:
+    """On the reader's thread; as far as the first question that could not be answered."""
+    outcomes: list[Outcome] = []
+    with look.view():
+        for asked in together:
+            outcomes.append(_outcome(asked.question, look))
+            if outcomes[-1].error is not None:
+                break
+    return outcomes
+
+
+def _outcome(question: Callable[[Look], Any], look: Look) -> Outcome:
+    try:
+        return Outcome(question(look))
+    except (sqlite3.Error, Damaged) as error:
+        return Outcome(error=StorageError(f"reading: {error}"))
+    except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+        return Outcome(error=error)
+
+
+def _tell(answer: "asyncio.Future[Any]", outcome: Outcome) -> None:
+    if answer.done():
+        return
+    if outcome.error is None:
+        answer.set_result(outcome.value)
+    else:
+        answer.set_exception(outcome.error)
