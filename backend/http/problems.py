@@ -35,26 +35,29 @@ def answer(problem: Problem) -> Response:
     return Response(msgspec.json.encode(body), problem.status, {**_NO_STORE, **problem.headers}, MEDIA)
 
 
+def refusal(error: Problem | StorageError) -> Response:
+    """The response of what may be raised outside of an application."""
+    if isinstance(error, Problem):
+        return answer(error)
+    return answer(Problem(503, "storage", "The node's store cannot be read at the moment.", {"Retry-After": "5"}))
+
+
 def handle_problems(application: Starlette) -> None:
     """Turn everything that can go wrong into a problem."""
     application.add_exception_handler(Problem, _ours)
     application.add_exception_handler(HTTPException, _http)
-    application.add_exception_handler(StorageError, _storage)
+    application.add_exception_handler(StorageError, _ours)
     application.add_exception_handler(Exception, _broken)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    return answer(cast("Problem", error))
+    return refusal(cast("Problem | StorageError", error))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     raised = cast("HTTPException", error)
     code = {404: "not_found", 405: "method_not_allowed"}.get(raised.status_code, "refused")
     return answer(Problem(raised.status_code, code, str(raised.detail), raised.headers))
-
-
-async def _storage(request: Request, error: Exception) -> Response:
-    return answer(Problem(503, "storage", "The node's store cannot be read at the moment.", {"Retry-After": "5"}))
 
 
 async def _broken(request: Request, error: Exception) -> Response:

@@ -4,11 +4,10 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.utils import get_openapi
 
 from backend.api.v1 import happenings, places, stream, values
-from backend.api.v1.entity_tags import EntityTags
+from backend.api.v1.gate import Gate
 from backend.api.v1.service import Service
 from backend.api.v1.shapes import ProblemShape
 from backend.http.problems import MEDIA, Problem, answer, handle_problems
@@ -19,6 +18,7 @@ what they name; `enemado token` makes them. Instants are UTC in milliseconds sin
 A list goes on while there is a `next_cursor`. Refusals are problem+json. Answers carry an ETag, and are compressed for whoever
 accepts gzip.
 """
+_TOKEN = {"type": "http", "scheme": "bearer", "description": "A token of `enemado token create`."}
 _REFUSALS = {
     400: "The question makes no sense.",
     401: "No valid token.",
@@ -36,11 +36,10 @@ def create_application(service: Service) -> FastAPI:
     refusal = {"content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     responses: dict[int | str, dict[str, Any]] = {status: {"description": text, **refusal} for status, text in _REFUSALS.items()}
     for group in (places, values, happenings, stream):
-        application.include_router(group.routes(service), prefix="/v1", responses=responses)
+        application.include_router(group.routes(service), responses=responses)
     handle_problems(application)
     application.add_exception_handler(RequestValidationError, _invalid)
-    application.add_middleware(EntityTags)
-    application.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    application.add_middleware(Gate, service=service)
     setattr(application, "openapi", lambda: _describe(application))  # noqa: B010 - FastAPI's own way to extend the description
     return application
 
@@ -57,5 +56,6 @@ def _describe(application: FastAPI) -> dict[str, Any]:
             title=application.title, version=application.version, description=application.description, routes=application.routes
         )
         found["components"]["schemas"]["Problem"] = ProblemShape.model_json_schema()
+        found["components"]["securitySchemes"] = {"token": _TOKEN}
         application.openapi_schema = found
     return application.openapi_schema

@@ -1,13 +1,13 @@
 """Routes: events, chargers and their sessions."""
 
 from collections.abc import Container, Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from backend.api.tokens import Scope
 from backend.api.v1 import shapes
 from backend.api.v1.cursors import page_by_key, read_place, write_place
+from backend.api.v1.group import Group
 from backend.api.v1.limits import LONGEST_EVENTS_MS, check_range
 from backend.api.v1.mapping import charger_of, event_of, session_of
 from backend.api.v1.questions import OfEvents, OfSessions, OfSite, OfTime
@@ -22,17 +22,16 @@ _LOOKED_AT = 2000
 
 def routes(service: Service) -> APIRouter:
     """What happened."""
-    router, reader = APIRouter(), service.reader
-    events_only, chargers_only = [service.needs(Scope.EVENTS)], [service.needs(Scope.CHARGERS)]
+    group, reader = Group(service, "happenings"), service.reader
 
-    @router.get("/events", tags=["events"], dependencies=events_only)
-    async def events(asked: Annotated[OfEvents, Query()]) -> shapes.Page[shapes.EventShape]:
+    @group.get("/events", OfEvents, Scope.EVENTS, shapes.Page[shapes.EventShape])
+    async def events(asked: OfEvents) -> shapes.Page[shapes.EventShape]:
         """Events, newest first; gaps and losses are among them. A page may be short: go on while there is a cursor."""
         rows, cursor = await _newest(reader, asked, asked.subject, asked.kind or tuple(EventKind))
         return shapes.Page(items=[event_of(event) for event in rows], next_cursor=cursor)
 
-    @router.get("/chargers", tags=["chargers"], dependencies=chargers_only)
-    async def chargers(asked: Annotated[OfSite, Query()]) -> shapes.Page[shapes.ChargerShape]:
+    @group.get("/chargers", OfSite, Scope.CHARGERS, shapes.Page[shapes.ChargerShape])
+    async def chargers(asked: OfSite) -> shapes.Page[shapes.ChargerShape]:
         """Chargers with their connectors as they are now, by key; a session under way is among the connectors."""
         known = {status.device: status for status in await reader.statuses()}
         connectors = await reader.connectors()
@@ -41,13 +40,13 @@ def routes(service: Service) -> APIRouter:
         items = [charger_of(device, known.get(device.key), connectors) for device in rows]
         return shapes.Page(items=items, next_cursor=cursor)
 
-    @router.get("/sessions", tags=["chargers"], dependencies=chargers_only)
-    async def sessions(asked: Annotated[OfSessions, Query()]) -> shapes.Page[shapes.SessionShape]:
+    @group.get("/sessions", OfSessions, Scope.CHARGERS, shapes.Page[shapes.SessionShape])
+    async def sessions(asked: OfSessions) -> shapes.Page[shapes.SessionShape]:
         """Sessions that ended in this time, newest first. A page may be short: go on while there is a cursor."""
         rows, cursor = await _newest(reader, asked, asked.charger, (EventKind.SESSION_STOPPED,))
         return shapes.Page(items=[session_of(event) for event in rows], next_cursor=cursor)
 
-    return router
+    return group.router
 
 
 async def _newest(

@@ -1,15 +1,14 @@
 """Routes: the node, its sites, devices and points."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from backend import __version__
 from backend.api.tokens import Scope
 from backend.api.v1 import shapes
 from backend.api.v1.cursors import page_by_key
+from backend.api.v1.group import Group
 from backend.api.v1.mapping import device_of, point_of, site_of
-from backend.api.v1.questions import OfDevice, OfSite, Paged
+from backend.api.v1.questions import OfDevice, OfSite, Paged, Question
 from backend.api.v1.service import Service
 from backend.model.clock import AnchoredClock
 from backend.model.node import NodeInfo
@@ -17,10 +16,10 @@ from backend.model.node import NodeInfo
 
 def routes(service: Service) -> APIRouter:
     """What stands where."""
-    router, reader = APIRouter(tags=["places"], dependencies=[service.needs(Scope.PLACES)]), service.reader
+    group, reader = Group(service, "places"), service.reader
 
-    @router.get("/node")
-    async def node() -> shapes.NodeShape:
+    @group.get("/node", Question, Scope.PLACES, shapes.NodeShape, lasting=False)
+    async def node(asked: Question) -> shapes.NodeShape:
         """The node that answers, and how its store is doing."""
         info, state = await reader.document("node", "main", NodeInfo), await reader.state()
         return shapes.NodeShape(
@@ -34,25 +33,25 @@ def routes(service: Service) -> APIRouter:
             lost=state.lost,
         )
 
-    @router.get("/sites")
-    async def sites(asked: Annotated[Paged, Query()]) -> shapes.Page[shapes.SiteShape]:
+    @group.get("/sites", Paged, Scope.PLACES, shapes.Page[shapes.SiteShape])
+    async def sites(asked: Paged) -> shapes.Page[shapes.SiteShape]:
         """Sites, by key."""
         rows, cursor = page_by_key(await reader.sites(), lambda site: site.key, asked.cursor, asked.limit)
         return shapes.Page(items=[site_of(site) for site in rows], next_cursor=cursor)
 
-    @router.get("/devices")
-    async def devices(asked: Annotated[OfSite, Query()]) -> shapes.Page[shapes.DeviceShape]:
+    @group.get("/devices", OfSite, Scope.PLACES, shapes.Page[shapes.DeviceShape])
+    async def devices(asked: OfSite) -> shapes.Page[shapes.DeviceShape]:
         """Devices with their state, by key."""
         known = {status.device: status for status in await reader.statuses()}
         wanted = [device for device in await reader.devices() if asked.site in (None, device.site)]
         rows, cursor = page_by_key(wanted, lambda device: device.key, asked.cursor, asked.limit)
         return shapes.Page(items=[device_of(device, known.get(device.key)) for device in rows], next_cursor=cursor)
 
-    @router.get("/points")
-    async def points(asked: Annotated[OfDevice, Query()]) -> shapes.Page[shapes.PointShape]:
+    @group.get("/points", OfDevice, Scope.PLACES, shapes.Page[shapes.PointShape])
+    async def points(asked: OfDevice) -> shapes.Page[shapes.PointShape]:
         """Points that were ever declared, by key."""
-        wanted = [point for point in await reader.points() if asked.includes(point)]
+        wanted = [point for point in (await service.moment.points()).values() if asked.includes(point)]
         rows, cursor = page_by_key(wanted, lambda point: point.key, asked.cursor, asked.limit)
         return shapes.Page(items=[point_of(point) for point in rows], next_cursor=cursor)
 
-    return router
+    return group.router

@@ -3,10 +3,13 @@
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast, get_origin
+from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from backend.http.problems import Problem
 from backend.model.event import EventKind
 from backend.model.point import Point
 
@@ -44,6 +47,50 @@ class Question(BaseModel):
     """Nothing is guessed: unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+Q = TypeVar("Q", bound=Question)
+
+
+def read_question(shape: type[Q], query: bytes) -> Q:
+    """What stands behind the question mark. Raises ``Problem``."""
+    given: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        given.setdefault(name, []).append(value)
+    lists = _lists(shape)
+    try:
+        # Of what is said twice the last counts, where only one is asked for.
+        return shape.model_validate({name: values if name in lists else values[-1] for name, values in given.items()})
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, ('query', *each['loc'])))}: {each['msg']}" for each in error.errors()[:10]]
+        raise Problem(422, "invalid", "; ".join(lines)) from error
+
+
+@cache
+def _lists(shape: type[Question]) -> frozenset[str]:
+    return frozenset(name for name, field in shape.model_fields.items() if get_origin(field.annotation) is list)
+
+
+def describe(shape: type[Question]) -> list[dict[str, Any]]:
+    """The same for OpenAPI."""
+    schema = shape.model_json_schema(ref_template="{model}")
+    known, required = schema.get("$defs", {}), schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _inline(each, known)}
+        for name, each in schema["properties"].items()
+    ]
+
+
+def _inline(schema: Any, known: dict[str, Any]) -> Any:
+    """With what it refers to in place."""
+    if isinstance(schema, list):
+        return [_inline(each, known) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    parts = cast("dict[str, Any]", schema)
+    if "$ref" in parts:
+        return {**known[parts["$ref"]], **{name: each for name, each in parts.items() if name != "$ref"}}
+    return {name: _inline(each, known) for name, each in parts.items()}
 
 
 class Paged(Question):

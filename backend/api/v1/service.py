@@ -1,22 +1,14 @@
 """What the routes share: the reader, who may ask, and how often."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Annotated
-
-from fastapi import Depends, Request, Security
-from fastapi.params import Depends as Dependency
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from backend.api.tokens import Scope, Token, TokenFile
 from backend.api.v1.follower import Follower
+from backend.api.v1.moment import Moment
 from backend.http.allowance import Allowance
 from backend.http.problems import Problem
 from backend.model.clock import Clock, SystemClock
 from backend.store.contract import Reader
-
-_BEARER = HTTPBearer(auto_error=False, description="A token of `enemado token create`.")
-Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
 
 
 @dataclass
@@ -34,22 +26,15 @@ class Service:
     def __post_init__(self) -> None:
         self._allowance = Allowance(self.clock, self.per_second, 5 * self.per_second)
         self._strangers = Allowance(self.clock, 0.2, 20.0)
+        self.moment = Moment(self.reader, None)
+        """The store as it was last seen, which is no longer ago than the request under way began."""
 
-    def needs(self, scope: Scope) -> Dependency:
-        """What a route says that asks for this scope."""
-
-        async def admit(request: Request, credentials: Credentials) -> None:
-            self.check(self._admit(request, credentials), scope)
-
-        return Depends(admit)
-
-    def caller(self) -> Callable[[Request, Credentials], Awaitable[Token]]:
-        """The token of whoever asks, with whatever scopes it has."""
-
-        async def admitted(request: Request, credentials: Credentials) -> Token:
-            return self._admit(request, credentials)
-
-        return admitted
+    async def look(self) -> Moment:
+        """The store as it is now. Raises ``StorageError``."""
+        version = await self.reader.version()
+        if version != self.moment.version:
+            self.moment = Moment(self.reader, version)
+        return self.moment
 
     def check(self, token: Token, scope: Scope) -> None:
         """Raises ``Problem`` where the token does not have the scope."""
@@ -61,11 +46,13 @@ class Service:
         """Whether a token that was let in is neither revoked nor expired since."""
         return token in self.tokens.all() and self.clock.now_ms() < token.expires_ms
 
-    def _admit(self, request: Request, credentials: HTTPAuthorizationCredentials | None) -> Token:
-        peer = request.client.host if request.client else ""
-        token = self.tokens.find(credentials.credentials, self.clock.now_ms()) if credentials else None
+    def admit(self, authorization: str, peer: str) -> Token:
+        """The token of a header ``Authorization``; counts the request. Raises ``Problem`` and ``StorageError``."""
+        kind, _, word = authorization.partition(" ")
+        presented = kind.lower() == "bearer" and bool(word)
+        token = self.tokens.find(word, self.clock.now_ms()) if presented else None
         if token is None:
-            if credentials is not None:
+            if presented:
                 self._strangers.take(peer)
             raise Problem(401, "token", "A valid token is needed.", {"WWW-Authenticate": 'Bearer realm="enemado"'})
         self._allowance.take(token.id)

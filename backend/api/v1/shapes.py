@@ -205,10 +205,10 @@ class HistoryShape(Shape):
     level: str
     start_ms: list[Instant] = Field(description="Start of each interval that holds something.")
     minimum: list[Number]
-    mean: list[Number] = Field(description="Time-weighted over what is covered.")
+    mean: list[Number] = Field(description="Time-weighted over what is covered; three decimals more than those of the point.")
     maximum: list[Number]
     energy: list[Number] = Field(description="Of accumulating points, in the unit; null where unknown, never 0.")
-    coverage: list[Number] = Field(description="Share of the interval for which good values stand.")
+    coverage: list[Number] = Field(description="Share of the interval for which good values stand, six decimals.")
     next_cursor: str | None
 
 

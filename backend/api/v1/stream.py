@@ -4,16 +4,18 @@ import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from backend.api.tokens import Scope, Token
+from backend.api.v1.gate import OURS
+from backend.api.v1.group import SECURITY
 from backend.api.v1.mapping import event_of
-from backend.api.v1.questions import Question, Slug
+from backend.api.v1.questions import Question, Slug, describe, read_question
 from backend.api.v1.service import Service
 from backend.http.problems import Problem
 
@@ -105,7 +107,7 @@ class Listener:
 
 def routes(service: Service) -> APIRouter:
     """What is happening."""
-    router = APIRouter(tags=["stream"])
+    router = APIRouter(prefix=OURS, tags=["stream"])
     media: dict[int | str, dict[str, object]] = {
         200: {
             "description": "Messages without end. After a cut, ask again with the last id as Last-Event-ID.",
@@ -113,16 +115,18 @@ def routes(service: Service) -> APIRouter:
         }
     }
 
-    @router.get("/stream", response_class=StreamingResponse, responses=media)
+    described: dict[str, Any] = {**SECURITY, "parameters": describe(OfStream)}
+
+    @router.get("/stream", response_class=StreamingResponse, responses=media, openapi_extra=described)
     async def stream(
-        asked: Annotated[OfStream, Query()],
-        token: Annotated[Token, Depends(service.caller())],
+        request: Request,
         last_event_id: Annotated[str | None, Header(pattern=f"^{_PLACE.pattern}$", examples=["6f1c.812"])] = None,
     ) -> StreamingResponse:
         """Readings as they change (of each point the newest only) and every event, none left out.
 
         A message `reset` says that the id belongs to a store that has been replaced since: events may be missing.
         """
+        token, asked = request.state.token, read_question(OfStream, request.scope["query_string"])
         for subject in asked.about:
             service.check(token, _SCOPE[subject])
         if service.follower.listeners >= _MOST_STREAMS:
