@@ -24,6 +24,7 @@ POINTS = 1000
 YEAR_DAYS = 366
 CROWD_MS = 60_000
 BATCH = 20_000
+KEEP_ALL = Retention(raw_days=None, minute_days=None, cap_bytes=1 << 38)
 
 
 @dataclass(frozen=True)
@@ -103,25 +104,28 @@ def streams(shape: Shape) -> tuple[list[Site], list[Device], list[Stream]]:
 
 async def build(path: Path, shape: Shape, seed: int) -> int:
     """Write the past through the store as a node would have, day by day; how many readings."""
-    random = np.random.default_rng(seed)
     clock = SimulatedClock(END_MS - YEAR_DAYS * DAY_MS)
-    retention = Retention(raw_days=None, minute_days=None, cap_bytes=1 << 38)
-    count = 0
-    async with open_store(path, "bench", clock, retention) as store:
+    async with open_store(path, "bench", clock, KEEP_ALL) as store:
         sites, devices, found = streams(shape)
         await store.define(sites, devices)
-        await store.number([stream.point for stream in sorted(found, key=lambda stream: stream.number)])
-        start_ms = clock.at_ms
-        while start_ms < END_MS:
-            end_ms = min((start_ms // DAY_MS + 1) * DAY_MS, END_MS)
-            rows = _day(found, start_ms, end_ms, random)
-            clock.at_ms = end_ms
-            count += len(rows)
-            await _commit(store, rows)
-            start_ms = end_ms
-        clock.at_ms += SPILL_AFTER_MS
-        while await store.fold(0.25):
-            pass
+        return await write_past(store, clock, found, seed)
+
+
+async def write_past(store: ServedStore, clock: SimulatedClock, found: list[Stream], seed: int) -> int:
+    """Commit and fold what these points said from the clock's time to the end, day by day; how many readings."""
+    random = np.random.default_rng(seed)
+    await store.number([stream.point for stream in sorted(found, key=lambda stream: stream.number)])
+    count, start_ms = 0, clock.at_ms
+    while start_ms < END_MS:
+        end_ms = min((start_ms // DAY_MS + 1) * DAY_MS, END_MS)
+        rows = _day(found, start_ms, end_ms, random)
+        clock.at_ms = end_ms
+        count += len(rows)
+        await _commit(store, rows)
+        start_ms = end_ms
+    clock.at_ms += SPILL_AFTER_MS
+    while await store.fold(0.25):
+        pass
     return count
 
 

@@ -51,6 +51,10 @@ class Server:
         """Returns when it answers."""
         _run(["pg_ctl", "-D", str(self.data), "-l", str(self._folder / "log"), "-w", "-o", self._options, "start"])
 
+    def stop(self) -> None:
+        """As an operator stops it: everything is on disk."""
+        _run(["pg_ctl", "-D", str(self.data), "-w", "-m", "fast", "stop"])
+
     def crash(self) -> None:
         """Every process of the server ends at once, without a word to anybody."""
         crash(self.data)
@@ -67,15 +71,20 @@ class Server:
 
 
 @contextmanager
-def postgres_server(*, durable: bool = False) -> Generator[Server]:
-    """A server that trusts whoever comes from this machine; ``durable`` where figures are taken."""
-    folder = Path(mkdtemp(prefix="pg"))
+def postgres_server(*, durable: bool = False, kept: Path | None = None) -> Generator[Server]:
+    """A server that trusts whoever comes from this machine; ``durable`` where figures are taken.
+
+    What it holds is gone afterwards, unless there is a folder to keep it in for the next time.
+    """
+    folder = kept or Path(mkdtemp(prefix="pg"))
+    folder.mkdir(parents=True, exist_ok=True)
     servant = _servant()
     if servant is not None:
         shutil.chown(folder, servant)
     data, port = folder / "data", free_ports(1)[0]
     try:
-        _run(["initdb", "-D", str(data), "-U", "tests", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
+        if not data.exists():
+            _run(["initdb", "-D", str(data), "-U", "tests", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"])
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60 -c max_wal_size=2GB"
         if not durable:
             options += " -c fsync=off -c full_page_writes=off"
@@ -84,10 +93,13 @@ def postgres_server(*, durable: bool = False) -> Generator[Server]:
         try:
             yield server
         finally:
-            if server.runs:
+            if server.runs and kept is None:
                 server.crash()
+            elif server.runs:
+                server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def crash(data: Path) -> None:

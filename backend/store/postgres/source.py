@@ -20,6 +20,7 @@ from backend.store.tiers.holes import count_lost
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.shelf import Shelf
+from backend.store.tiers.tail import NONE_MS
 from backend.store.tiers.translation import Translations
 from backend.wire.batch import unseal
 
@@ -50,9 +51,9 @@ class UnfoldedTail:
             self._fetch(missing)
 
     @property
-    def oldest_ms(self) -> int | None:
-        """Source time of the oldest of these readings."""
-        return min((int(part.at_ms.min()) for part in self._parts.values() if len(part)), default=None)
+    def oldest_ms(self) -> int:
+        """No reading is older."""
+        return min((int(part.at_ms.min()) for part in self._parts.values() if len(part)), default=NONE_MS)
 
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""

@@ -7,6 +7,7 @@ from itertools import chain
 from backend.model.columns import Columns
 from backend.store.tiers.latest import Newest, load
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.tail import NONE_MS
 from backend.store.tiers.translation import Translations
 from backend.wire.batch import unseal
 
@@ -52,6 +53,13 @@ class _Stretch:
                 self._readings -= len(self._parts.pop(oldest))
                 self._kept = next(iter(self._parts))
 
+    @property
+    def oldest_ms(self) -> int:
+        """No reading is older; not looked up where some are not in memory."""
+        if self._kept > self._folded:
+            return 0
+        return min((int(part.at_ms.min()) for part in self._parts.values()), default=NONE_MS)
+
     def parts(self) -> Iterator[Columns]:
         """Readings in order of arrival."""
         if self._kept > self._folded:
@@ -84,14 +92,13 @@ class FileTail:
         self._received.refresh(self.newest)
 
     @property
-    def oldest_ms(self) -> int | None:
-        """Source time of the oldest of these readings."""
-        return min((int(part.at_ms.min()) for part in self._parts.values() if len(part)), default=None)
+    def oldest_ms(self) -> int:
+        """No reading is older."""
+        return min(self._own.oldest_ms, self._received.oldest_ms)
 
     def of_point(self, point: int) -> list[Columns]:
         """Readings of one point."""
-        every = chain(self._own.parts(), self._received.parts())
-        parts = (part.take(part.point == point) for part in every)
+        parts = (part.take(part.point == point) for part in chain(self._own.parts(), self._received.parts()))
         return [part for part in parts if len(part)]
 
     def _read_own(self, first: int) -> Iterator[tuple[int, int, Columns]]:

@@ -21,7 +21,7 @@ from backend.store.calendar import DAY_MS, HOUR_MS, day_number
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.exchange import Past
 from backend.store.tiers import search
-from backend.store.tiers.history import LAST_MS, History
+from backend.store.tiers.history import History
 from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
@@ -201,8 +201,7 @@ class Look:
             # A day that late readings opened again still waits to be closed: what stands in the file for it is old.
             days = [closed_day or 0] if waiting is None else [closed_day or 0, waiting >> POINT_BITS]
             self._settled_ms = min(days) * DAY_MS
-            oldest_ms, hours = self._tail.oldest_ms, self._fragment_hours
-            self._loose_ms = min(hours[0] * HOUR_MS if hours else LAST_MS, LAST_MS if oldest_ms is None else oldest_ms)
+            self._loose_ms = min([self._tail.oldest_ms, *(hour * HOUR_MS for hour in self._fragment_hours[:1])])
             self._moment = version
         self._refreshed = True
 

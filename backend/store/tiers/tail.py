@@ -5,6 +5,8 @@ from typing import Protocol
 from backend.model.columns import Columns
 from backend.store.tiers.latest import Newest
 
+NONE_MS = 1 << 62
+
 
 class Tail(Protocol):
     """Readings that only the journal holds, in order of arrival, and the newest of all."""
@@ -19,8 +21,8 @@ class Tail(Protocol):
         ...
 
     @property
-    def oldest_ms(self) -> int | None:
-        """Source time of the oldest of these readings."""
+    def oldest_ms(self) -> int:
+        """No reading is older; ``NONE_MS`` where there are none."""
         ...
 
     def of_point(self, point: int) -> list[Columns]:
