@@ -1,5 +1,6 @@
 """The outgoing side of a store: ``async with open_outbox(place) as outbox``."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ class Connection(Protocol):
         """Connect. Raises ``StorageError`` where there is no store yet; the thread has ended then."""
         ...
 
-    async def ask(self, question: Callable[[OutboxSource], T]) -> T:
+    def ask(self, question: Callable[[OutboxSource], T]) -> "asyncio.Future[T]":
         """What ``question`` says, called on the thread."""
         ...
 
