@@ -12,11 +12,13 @@ from backend.model.clock import SystemClock
 from backend.model.delivery import StorageError
 from backend.store.exchange import Verdict
 from backend.store.postgres import connection, open_store
+from backend.store.reader import open_reader
 from tests.support.cluster import Cluster, clusters
 from tests.support.family import batches_of, chain_of, hand_in, house
 from tests.support.postgres import missing
 from tests.support.pressure import Pressure
 from tests.support.until import until
+from tests.support.witness import Fact, kept
 
 WRITE_GAP_S = 30.0
 READ_GAP_S = 5.0
@@ -107,12 +109,23 @@ async def test_a_standby_takes_over_and_nothing_acknowledged_is_lost(times: int,
             assert read_s <= (READ_GAP_S if end is not Cluster.freeze else WRITE_GAP_S)
 
 
+async def read_at(standby: Cluster) -> set[Fact]:
+    """What a reader finds there, whom nobody else answers."""
+    async with open_reader(f"postgresql://tests@127.0.0.1:{standby.port}/postgres") as reader:
+        assert await reader.version() != 0
+        assert (await reader.state()).sequence > 0
+        found = await kept(reader, {point.key for point in await reader.points()})
+    assert found
+    return set(found)
+
+
 async def test_a_standby_that_nothing_reaches_keeps_writers_waiting_instead_of_losing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "TIMEOUT_S", PATIENCE_S)
     async with pair(SYNCHRONOUS) as servers:
         pressure = Pressure(servers.address)
         async with pressure.going_on():
             await pressure.more(20)
+            assert await read_at(servers.standby) <= pressure.generated
             await servers.cut()
             await until(lambda: pressure.writing.silent_s > 4 * PATIENCE_S)
             await asyncio.to_thread(servers.primary.kill)
