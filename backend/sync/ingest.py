@@ -1,8 +1,10 @@
 """Ingest: what children send is verified, kept, and only then acknowledged. It never judges readings and never seals again."""
 
+import asyncio
 import hashlib
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -11,7 +13,6 @@ from backend.identity.node_key import NodeKey
 from backend.model.chain import Chain
 from backend.store.contract import Store
 from backend.store.exchange import Incoming, Verdict
-from backend.store.thread import ServingThread
 from backend.sync.doubts import Doubts
 from backend.sync.judge import judge, portions
 from backend.sync.keys import KnownKeys
@@ -33,16 +34,18 @@ _OUTCOMES: dict[Verdict, Said | Reason] = {
     Verdict.FOREIGN: Reason.FOREIGN,
     Verdict.MALFORMED: Reason.MALFORMED,
 }
+THREADS = 2
+"""OpenSSL verifies without holding up Python: two parcels are judged at the same time."""
 Taken = Callable[[str, Sequence[Incoming]], Awaitable[None]]
 
 
 class Ingest:
-    """Verifies on a thread of its own, so that requests are answered meanwhile."""
+    """Verifies on threads of its own, so that requests are answered meanwhile."""
 
     def __init__(self, store: Store, keys: KnownKeys, doubts: Doubts, key: NodeKey, taken: Taken) -> None:
         """``taken`` hears, for each caller, what was kept that was not here before."""
         self._store, self._keys, self._doubts, self._key, self._taken = store, keys, doubts, key, taken
-        self._thread = ServingThread("verify")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="verify")
 
     async def take(self, caller: str, parcel: bytes) -> BatchesAnswer:
         """The answer to a parcel; everything in it is on disk or in quarantine by then.
@@ -58,7 +61,7 @@ class Ingest:
         await self._ask(self._keys.look)
         for portion in portions(batches):
             judged = await self._ask(partial(judge, self._keys, caller, portion))
-            chains.update(each.batch.chain for each in judged if isinstance(each, Incoming))
+            chains |= _chains_of(judged)
             results += await self._keep(caller, portion, judged)
         return await self._acknowledge(chains, results)
 
@@ -68,12 +71,12 @@ class Ingest:
         return await self._ask(lambda: {node for node in names if self._keys.may_speak(caller, node)})
 
     def close(self) -> None:
-        """End the thread."""
-        self._thread.stop()
+        """End the threads."""
+        self._threads.shutdown()
 
     async def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return await self._thread.run(question)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, question)
         except (OSError, sqlite3.Error) as error:
             raise Problem(503, "registry", "The registry cannot be read at the moment.", {"Retry-After": "5"}) from error
 
@@ -97,3 +100,8 @@ class Ingest:
     def _receipt(self, told: Sequence[HeldChain]) -> str:
         digest = hashlib.sha256(canonical(told)).digest()
         return sign(self._key.private, self._key.key_id, digest, RECEIPT).hex()
+
+
+def _chains_of(judged: Sequence[Incoming | Reason]) -> set[Chain]:
+    headers = (each.batch.header for each in judged if isinstance(each, Incoming))
+    return {Chain(node, epoch) for node, epoch in {(header.node, header.epoch) for header in headers}}

@@ -1,4 +1,4 @@
-"""Is this batch to be believed? Signature over the very bytes, hash, form, and who brings it. For one thread."""
+"""Is this batch to be believed? Signature over the very bytes, hash, form, and who brings it."""
 
 from collections.abc import Iterator, Sequence
 

@@ -25,7 +25,7 @@ class Keys(Protocol):
 
 
 class KnownKeys:
-    """For one thread."""
+    """For a few threads: what two of them ask at once is looked up twice, and is the same."""
 
     def __init__(self, authority: Authority, clock: Clock) -> None:
         self._authority = authority
@@ -37,27 +37,29 @@ class KnownKeys:
 
     def find(self, key_id: bytes) -> tuple[str, Ed25519PublicKey] | Reason:
         """Node and key, or why its signatures do not count. Raises ``sqlite3.Error`` and ``OSError``."""
-        found = self._known.get(key_id)
+        known = self._known
+        found = known.get(key_id)
         if found is None:
-            found = self._known[key_id] = self._ask(key_id)
+            found = known[key_id] = self._ask(key_id)
         return found
 
     def look(self) -> None:
         """Forget what may have changed; once before each parcel. Raises ``OSError``."""
         as_of, now = self._authority.registry.version(), self._clock.monotonic()
         if as_of != self._as_of or now >= self._until:
-            self._known.clear()
-            self._speaks.clear()
+            # Not cleared: another thread may be about to remember what it asked before.
+            self._known, self._speaks = {}, {}
             self._as_of, self._until = as_of, now + FRESH_S
 
     def may_speak(self, caller: str, node: str) -> bool:
         """Whether batches of this node are taken from this caller. Raises ``sqlite3.Error`` and ``OSError``."""
         if caller == node:
             return True
-        known = self._speaks.get((caller, node))
-        if known is None:
-            known = self._speaks[caller, node] = self._authority.speaks_for(caller, node)
-        return known
+        known = self._speaks
+        found = known.get((caller, node))
+        if found is None:
+            found = known[caller, node] = self._authority.speaks_for(caller, node)
+        return found
 
     def _ask(self, key_id: bytes) -> tuple[str, Ed25519PublicKey] | Reason:
         found = self._authority.find(key_id)
