@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -130,7 +130,14 @@ class Node:
         self._listening: Listening | None = None
         self._api: Persistent | None = None
         self._exchange: Exchange | None = None
-        self.actions = {"status": self._status, "stop": self._stop, "reload": self._reload, "inspect": self._inspect}
+        self.actions = {
+            "status": self._status,
+            "stop": self._stop,
+            "reload": self._reload,
+            "inspect": self._inspect,
+            "release": self._release,
+            "rotate_key": self._rotate_key,
+        }
         """What the control channel can ask for."""
 
     async def introduce(self) -> None:
@@ -277,6 +284,25 @@ class Node:
             raise RefusedError(error.message) from error
         return {"points": [asdict(raw) for raw in found]}
 
+    async def _release(self, request: Answer) -> Answer:
+        number, by, confirmed_by = (str(request.get(name, "")) for name in ("number", "by", "confirmed_by"))
+        if not number.isascii() or not number.isdigit():
+            raise RefusedError(Message("Nothing in quarantine has the number {number}.", {"number": number}))
+        return {"reason": await self._exchanged(lambda exchange: exchange.release(int(number), by, confirmed_by))}
+
+    async def _rotate_key(self, request: Answer) -> Answer:
+        return {"key_id": await self._exchanged(lambda exchange: exchange.rotate_key())}
+
+    async def _exchanged(self, action: "Callable[[Exchange], Awaitable[str]]") -> str:
+        if self._exchange is None:
+            raise RefusedError(Message("This node has neither a parent nor children."))
+        from backend.sync.unwilling import Unwilling
+
+        try:
+            return await action(self._exchange)
+        except Unwilling as unwilling:
+            raise RefusedError(unwilling.message) from unwilling
+
 
 def _api_server(settings: NodeSettings) -> "Persistent":
     from backend.api.v1.server import api_server
@@ -297,6 +323,7 @@ def _is_polled(device: Device) -> bool:
 def _retention(settings: NodeSettings) -> Retention:
     keep = settings.retention
     return Retention(
+        journal_days=keep.proof_days,
         raw_days=keep.raw_days,
         minute_days=keep.minute_days,
         quarter_days=keep.quarter_days,

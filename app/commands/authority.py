@@ -78,10 +78,12 @@ def rotate(folder: FolderOption = None) -> None:
 
 @group.command(help=say("Make a code with which a node may apply, once and within a day."))
 def code(
-    node: Annotated[str, typer.Argument(help=say("Name of the node, as in its settings."))], folder: FolderOption = None
+    node: Annotated[str, typer.Argument(help=say("Name of the node, as in its settings."))],
+    viewer: Annotated[list[str] | None, typer.Option("--viewer", help=say("A site that it may follow; once for each."))] = None,
+    folder: FolderOption = None,
 ) -> None:
     """The code is shown now and never again."""
-    made = _existing(folder).make_code(node, _now_ms())
+    made = _existing(folder).make_code(node, _now_ms(), reads=viewer or ())
     tell(made)
     warn(say("It works once, for {node} only, for 24 hours. When the node has applied: enemado ca confirm KEY", node=node))
 

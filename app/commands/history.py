@@ -56,7 +56,7 @@ def history(
         known = {each.key: each for each in await reader.points()}
         if point not in known:
             raise no_such_point(point, list(known))
-        zone, unit = await _zone_of(reader, point), known[point].spec.unit.value
+        zone, unit = await zone_of(reader, point), known[point].spec.unit.value
         now = datetime.fromtimestamp((await clock_of(reader)).now_ms() / 1000, zone)
         last = instant(end, zone) if end else now
         first = instant(start, zone) if start else last - timedelta(days=1)
@@ -71,7 +71,7 @@ def history(
     tell(json.dumps(rows, ensure_ascii=False, indent=1) if form is Format.JSON else _csv(rows, every).rstrip("\n"))
 
 
-async def _zone_of(reader: Reader, point: str) -> ZoneInfo:
+async def zone_of(reader: Reader, point: str) -> ZoneInfo:
     """The site's zone; times without a zone are meant in it."""
     site = next((site for site in await reader.sites() if site.key == point.partition("/")[0]), None)
     return ZoneInfo(site.timezone if site else "UTC")

@@ -15,7 +15,10 @@ from app.commands import (
     gaps,
     history,
     latest,
+    membership,
     node,
+    proof,
+    quarantine,
     restore,
     screenshot,
     secret,
@@ -44,6 +47,10 @@ application.add_typer(token.group, name="token")
 application.add_typer(backup.group, name="backup")
 application.command("restore", help=restore.HELP)(restore.restore)
 application.add_typer(sync.group, name="sync")
+sync.group.command("enrol", help=membership.ENROL_HELP)(membership.enrol)
+sync.group.command("rotate-key", help=membership.ROTATE_HELP)(membership.rotate_key)
+sync.group.command("proof", help=proof.HELP)(proof.proof)
+application.add_typer(quarantine.group, name="quarantine")
 application.command("cloud", help=cloud.HELP)(cloud.cloud)
 application.command("doctor", help=doctor.HELP)(doctor.doctor)
 application.command("kiosk", help=faces.KIOSK_HELP)(faces.kiosk)

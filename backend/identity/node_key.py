@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from backend.identity.cabinet import Cabinet, KeyLost, Place
+from backend.identity.cabinet import Cabinet, KeyLost, Place, write_private
 from backend.identity.certificates import NotACertificate, holder_of, read_certificate
 from backend.wire.signature import key_id_of, sign
 
@@ -87,9 +87,28 @@ def promote(cache: Path) -> Ed25519PrivateKey | None:
     private = _load(waiting)
     if private is None or not is_for(certificate_file(cache), private):
         return None
+    former = _load(key_cabinet(cache))
+    if former is not None:
+        _remember(cache, former.public_key())
     keep_node_key(key_cabinet(cache), private)
     waiting.clear()
     return private
+
+
+def former_keys(cache: Path) -> list[Ed25519PublicKey]:
+    """Public keys that others took over from, so that what they signed can be verified for ever. Raises ``OSError``."""
+    path = _former_file(cache)
+    lines = path.read_text(encoding="ascii").split() if path.exists() else []
+    return [Ed25519PublicKey.from_public_bytes(bytes.fromhex(line)) for line in lines]
+
+
+def _remember(cache: Path, public: Ed25519PublicKey) -> None:
+    lines = {each.public_bytes_raw().hex(): None for each in (*former_keys(cache), public)}
+    write_private(_former_file(cache), "\n".join(lines).encode("ascii"))
+
+
+def _former_file(cache: Path) -> Path:
+    return cache.with_name(cache.name + ".keys")
 
 
 def is_rotating(cache: Path) -> bool:

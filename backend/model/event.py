@@ -47,6 +47,8 @@ class EventKind(StrEnum):
     """The parent did not believe a batch of ours: data holds epoch, first, span, count, from_ms, to_ms, reason."""
     BATCH_QUARANTINED = "batch_quarantined"
     """Something that was sent here is not believed: data holds number, source, reason, count (since the last such event)."""
+    QUARANTINE_RELEASED = "quarantine_released"
+    """Two people let an entry be verified again: data holds number, source, by, confirmed_by, reason (empty if believed now)."""
     UPLINK_CUT = "uplink_cut"
     """The parent does not answer: data holds reason."""
     UPLINK_BACK = "uplink_back"

@@ -25,7 +25,6 @@ _POLLED_EVERY_S = 5.0
 def build(file: FileShape, source: Path) -> NodeSettings:
     """Paths in the file count from the folder in which it lies."""
     folder = source.parent
-    keep = file.node.retention
     return NodeSettings(
         name=file.node.name,
         cache=(folder / file.node.cache).absolute(),
@@ -38,7 +37,7 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         kiosk=_plan(file.kiosk) if file.kiosk else None,
         ocpp=_listener(file, folder),
         api=_api(file.api, folder) if file.api else None,
-        retention=Retention(keep.cap_mb * _MEGABYTE, keep.raw_days, keep.minute_days, keep.quarter_days),
+        retention=_retention(file),
         batch_s=file.node.batch_seconds,
         source=source,
         store=file.node.store,
@@ -140,7 +139,21 @@ def _api(shape: ApiShape, folder: Path) -> ApiListener:
 
 
 def _ingest(shape: IngestShape, folder: Path) -> IngestListener:
-    return IngestListener(tuple(shape.names), (folder / shape.authority).absolute(), shape.host, shape.port, shape.silent_seconds)
+    return IngestListener(
+        tuple(shape.names),
+        (folder / shape.authority).absolute(),
+        shape.host,
+        shape.port,
+        shape.silent_seconds,
+        shape.quarantine_days,
+    )
+
+
+def _retention(file: FileShape) -> Retention:
+    """A node that takes in what others signed keeps the proof of a number for as long as the number."""
+    keep = file.node.retention
+    proof_days = keep.proof_days or (keep.raw_days if file.ingest else Retention().proof_days)
+    return Retention(keep.cap_mb * _MEGABYTE, keep.raw_days, keep.minute_days, keep.quarter_days, proof_days)
 
 
 def _tls(shape: OcppShape, folder: Path) -> TlsFiles | None:

@@ -10,6 +10,8 @@ from backend.settings.marked import Marked, Path
 from backend.settings.problem import Problem
 from backend.settings.shapes import DeviceShape, FileShape
 
+_LONGEST_NAME = 64
+"""Of a common name in X.509."""
 _TLS = (Security.TLS_BASIC, Security.TLS_CERTIFICATE)
 
 
@@ -33,6 +35,9 @@ def _role(file: FileShape, marked: Marked) -> Iterator[Problem]:
         yield marked.problem(("follow",), Message("the node to follow under parent.url"))
     if file.follow is not None and (file.sites or file.ingest is not None):
         yield marked.problem(("follow",), Message("this key only in a file without sites and ingest"))
+    if file.parent is not None and len(file.node.name) > _LONGEST_NAME:
+        expected = Message("at most {limit} characters, because the name stands in a certificate", {"limit": _LONGEST_NAME})
+        yield marked.problem(("node", "name"), expected)
     if file.ingest is not None and file.api is not None and file.ingest.port == file.api.port:
         yield marked.problem(("ingest", "port"), Message("another port than that of the API"))
 

@@ -20,6 +20,8 @@ class Retention:
     """Minimum, mean and maximum per minute."""
     quarter_days: int = 3700
     """Per quarter hour; hours and days are kept for good."""
+    proof_days: int = 7
+    """The sealed batches in which readings came, with their signatures; at the cap they go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class IngestListener:
     port: int = 8444
     silent_s: float = 120.0
     """A child that sends nothing for so long is told as silent."""
+    quarantine_days: float = 30.0
+    """So long is kept what was not believed."""
 
 
 @dataclass(frozen=True, slots=True)

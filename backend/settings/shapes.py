@@ -241,6 +241,7 @@ class IngestShape(Shape):
     host: Text = "0.0.0.0"
     port: Annotated[int, Field(ge=1, le=65535)] = 8444
     silent_seconds: Annotated[float, Field(ge=5, le=86_400)] = 120.0
+    quarantine_days: Annotated[float, Field(ge=1, le=3650)] = 30.0
 
 
 class RetentionShape(Shape):
@@ -248,6 +249,7 @@ class RetentionShape(Shape):
 
     cap_mb: Annotated[int, Field(ge=64, le=10_000_000)] = 4096
     raw_days: Annotated[int, Field(ge=7)] = 400
+    proof_days: Annotated[int, Field(ge=7)] | None = None
     minute_days: Annotated[int, Field(ge=7)] = 800
     quarter_days: Annotated[int, Field(ge=31)] = 3700
 

@@ -28,12 +28,12 @@ class Audit:
         self._untold: Counter[tuple[str, str]] = Counter()
         self._told_at: dict[tuple[str, str], float] = {}
 
-    def refused(self, source: str, reason: str) -> None:
-        """One more."""
+    def refused(self, source: str, reason: str, times: int = 1) -> None:
+        """So many more."""
         kind = (source, reason)
         if kind not in self._told_at and len(self._told_at) >= _MOST_SOURCES:
             kind = ("", reason)
-        self._untold[kind] += 1
+        self._untold[kind] += times
         now = self._clock.monotonic()
         if kind not in self._told_at or now - self._told_at[kind] >= TELL_AGAIN_S:
             self._tell_of(kind, now)

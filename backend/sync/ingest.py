@@ -55,6 +55,7 @@ class Ingest:
         try:
             batches = unpack_parcel(parcel)
         except Damaged as error:
+            await self._doubts.add_parcel(caller, parcel)
             raise Problem(400, "malformed", str(error)) from error
         results: list[Result] = []
         chains: set[Chain] = set()
@@ -64,6 +65,15 @@ class Ingest:
             chains |= _chains_of(judged)
             results += await self._keep(caller, portion, judged)
         return await self._acknowledge(chains, results)
+
+    async def try_again(self, source: str, signed: SignedBatch) -> str:
+        """A batch out of quarantine, verified from the start: why it is not believed, empty where it is.
+
+        Raises ``StorageError`` and ``Problem``.
+        """
+        await self._ask(self._keys.look)
+        (outcome,) = await self._outcomes(source, await self._ask(partial(judge, self._keys, source, [signed])))
+        return "" if outcome in (Said.KEPT, Said.KNOWN) else outcome.value
 
     async def heard_through(self, caller: str, nodes: Iterable[str]) -> set[str]:
         """Those of these nodes whose batches this caller may bring. Raises ``Problem``."""
@@ -81,16 +91,21 @@ class Ingest:
             raise Problem(503, "registry", "The registry cannot be read at the moment.", {"Retry-After": "5"}) from error
 
     async def _keep(self, caller: str, portion: Sequence[SignedBatch], judged: Sequence[Incoming | Reason]) -> list[Result]:
-        believed = [each for each in judged if isinstance(each, Incoming)]
-        verdicts = iter(await self._store.receive(believed) if believed else ())
-        outcomes = [_OUTCOMES[next(verdicts)] if isinstance(each, Incoming) else each for each in judged]
+        outcomes = await self._outcomes(caller, judged)
         doubted = [(reason, signed) for reason, signed in zip(outcomes, portion, strict=True) if isinstance(reason, Reason)]
         if doubted:
             await self._doubts.add(caller, doubted)
+        return [Result(Said.REFUSED, each.value) if isinstance(each, Reason) else Result(each) for each in outcomes]
+
+    async def _outcomes(self, caller: str, judged: Sequence[Incoming | Reason]) -> list[Said | Reason]:
+        """What became of each, once it is on disk."""
+        believed = [each for each in judged if isinstance(each, Incoming)]
+        verdicts = iter(await self._store.receive(believed) if believed else ())
+        outcomes = [_OUTCOMES[next(verdicts)] if isinstance(each, Incoming) else each for each in judged]
         new = [each for each, said in zip(judged, outcomes, strict=True) if said is Said.KEPT and isinstance(each, Incoming)]
         if new:
             await self._taken(caller, new)
-        return [Result(Said.REFUSED, each.value) if isinstance(each, Reason) else Result(each) for each in outcomes]
+        return outcomes
 
     async def _acknowledge(self, chains: set[Chain], results: list[Result]) -> BatchesAnswer:
         held = await self._store.held(sorted(chains))

@@ -26,6 +26,7 @@ from backend.sync.ingest import Ingest
 from backend.sync.keys import KnownKeys
 from backend.sync.quarantine import Quarantine
 from backend.sync.registry_watch import RegistryWatch
+from backend.sync.release import Release
 from backend.sync.restorations import may_tell, restorations
 from backend.sync.routes import Answers
 
@@ -63,7 +64,10 @@ class Parenthood:
         self._watch = RegistryWatch(authority, sink, clock)
         self._enrolment = Enrolment(authority, node, clock, self.audit)
         keys = KnownKeys(authority, clock)
-        self._ingest = Ingest(store, keys, Doubts(quarantine, sink, clock), key, self._took)
+        self._doubts = Doubts(quarantine, sink, clock)
+        self._ingest = Ingest(store, keys, self._doubts, key, self._took)
+        self.release = Release(quarantine, self._ingest.try_again, sink, clock).release
+        """Lets an entry of the quarantine be verified again."""
         self._feed = Feed(node, outbox, reader, authority, clock, key)
         self._answers = Answers(self._ingest, Admission(self._count_unfolded), outbox, clock, self._heard)
 
@@ -83,7 +87,7 @@ class Parenthood:
             tasks.create_task(self._watch.run(), name="registry watch")
             while True:
                 await self._tell(self._children.look())
-                await self._tell_refusals()
+                await self._settle()
                 for node, count in (await asyncio.to_thread(self._lying)).items():
                     self._children.doubted(node, count)
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -92,8 +96,9 @@ class Parenthood:
         """Answer now whoever waits for news, because the door closes."""
         self._feed.end()
 
-    def close(self) -> None:
-        """End the thread that verifies; nobody may send any more."""
+    async def close(self) -> None:
+        """Tell what is untold, and end the thread that verifies; nobody may send any more."""
+        await self._settle(all_of_it=True)
         self._ingest.close()
 
     async def _took(self, caller: str, batches: Sequence[Incoming]) -> None:
@@ -103,6 +108,13 @@ class Parenthood:
 
     async def _heard(self, node: str, late: int | None) -> None:
         await self._tell(self._children.heard(node, late))
+
+    async def _settle(self, *, all_of_it: bool = False) -> None:
+        await self._tell_refusals()
+        try:
+            await self._doubts.settle(all_of_it=all_of_it)
+        except StorageError as error:
+            _log.error("not kept", why=str(error))
 
     async def _tell_refusals(self) -> None:
         refusals = self._untold[:]

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from backend.http.server import Persistent
 from backend.identity.authority import Authority
-from backend.identity.credentials import Credentials
+from backend.identity.credentials import Credentials, NotEnrolled
 from backend.identity.node_key import NodeKey
 from backend.model.clock import Clock
 from backend.model.delivery import StorageError
+from backend.model.message import Message
 from backend.model.sync import SyncStatus
 from backend.settings import IngestListener, NodeSettings, Parent
 from backend.store.contract import Reader
@@ -22,12 +23,14 @@ from backend.store.served import ServedStore
 from backend.sync.aside import Intake
 from backend.sync.door import door
 from backend.sync.downlink import Downlink
-from backend.sync.line import Line
+from backend.sync.line import Line, LineCut, Refused
 from backend.sync.link import Link
 from backend.sync.membership import Membership
+from backend.sync.messages import NotUnderstood
 from backend.sync.parenthood import Parenthood
-from backend.sync.quarantine import Quarantine
+from backend.sync.quarantine import Limits, Quarantine
 from backend.sync.report import KEY, KIND, Report
+from backend.sync.unwilling import Unwilling
 from backend.sync.uplink import Uplink
 from backend.sync.vouching import Voucher
 
@@ -44,7 +47,8 @@ class Exchange:
     ) -> None:
         self._settings, self._store, self._sink, self._reader = settings, store, sink, reader
         self._clock, self._key = clock, key
-        self._quarantine = Quarantine(settings.cache, clock)
+        limits = Limits(days=settings.ingest.quarantine_days) if settings.ingest else Limits()
+        self._quarantine = Quarantine(settings.cache, clock, limits)
         self._before = SyncStatus()
         self._uplink: Uplink | None = None
         self._downlink: Downlink | None = None
@@ -86,6 +90,26 @@ class Exchange:
             reconciled_ms=compared.at_ms or self._before.reconciled_ms,
             differing=compared.differing if compared.at_ms else self._before.differing,
         )
+
+    async def release(self, number: int, by: str, confirmed_by: str) -> str:
+        """Have an entry of the quarantine verified again: why it stays, empty where it is believed now.
+
+        Raises ``Unwilling`` and ``StorageError``.
+        """
+        if self._parenthood is None:
+            raise Unwilling(Message("This node takes nothing in from others."))
+        return await self._parenthood.release(number, by, confirmed_by)
+
+    async def rotate_key(self) -> str:
+        """Sign with a new key from now on; its id in hex. Raises ``Unwilling``."""
+        if self._membership is None:
+            raise Unwilling(Message("These settings name no parent."))
+        try:
+            return (await self._membership.rotate()).hex()
+        except NotEnrolled as error:
+            raise Unwilling(Message("This node does not belong to its parent: enemado sync enrol --settings FILE")) from error
+        except (LineCut, Refused, NotUnderstood, OSError) as error:
+            raise Unwilling(Message("The parent did not take the new key: {reason}", {"reason": str(error)})) from error
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -186,7 +210,7 @@ class Exchange:
                         serving.cancel()
                         watching.cancel()
             finally:
-                parenthood.close()
+                await parenthood.close()
 
     async def _count(self) -> None:
         """Figures that are asked for, not heard."""
