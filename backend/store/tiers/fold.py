@@ -80,7 +80,7 @@ class Fold:
         if self._thinning.is_urgent():
             yield from self._thinning.steps(now_ms)
         if self._spill.is_due(now_ms, settled_hour):
-            yield from self._spill.steps()
+            yield from self._spill.steps(now_ms)
             self._sparing.take(self._spill.hours if self._spill.was_full else (), now_ms)
             yield
         yield from self._sealing.steps(settled_hour, now_ms, self._sparing.hours(now_ms))

@@ -94,10 +94,7 @@ class Holes:
 
     def _recover(self, event: Event) -> None:
         """Readings came after all for some of a device's rows."""
-        sql = f"SELECT {_COLUMNS} FROM hole WHERE subject = ? AND cause = ? AND from_ms <= ? AND (to_ms IS NULL OR to_ms > ?)"
-        from_ms, to_ms = span_of(event)
-        for each in self._tables.execute(sql, (event.subject, _RECOVERABLE, to_ms, from_ms)).fetchall():
-            row = read_row(*each)
+        for row in read_losses_of_device(self._tables, event.subject, *span_of(event)):
             self._write(row.number, self._with_recovered(row))
 
     def _with_recovered(self, row: Gap) -> Gap:
@@ -150,6 +147,12 @@ def _event(placed: _Placed | None) -> Event | None:
 def read_row(number: int, subject: str, kind: str, cause: str, *rest: Any) -> Gap:
     """A row as the table has it."""
     return Gap(number, subject, GapKind(kind), cause, *rest)
+
+
+def read_losses_of_device(tables: Tables, device: str, from_ms: int, to_ms: int) -> list[Gap]:
+    """Rows of times in which a device was lost that touch from there to there."""
+    sql = f"SELECT {_COLUMNS} FROM hole WHERE subject = ? AND cause = ? AND from_ms <= ? AND (to_ms IS NULL OR to_ms > ?)"
+    return [read_row(*row) for row in tables.execute(sql, (device, _RECOVERABLE, to_ms, from_ms)).fetchall()]
 
 
 def read_gaps(tables: Tables, start_ms: int, end_ms: int, subject: str | None, limit: int) -> list[Gap]:

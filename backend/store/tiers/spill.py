@@ -13,6 +13,7 @@ from backend.store.tiers.keys import RUN_BITS, fragment_key
 from backend.store.tiers.latest import Newest, load, write
 from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointTable
+from backend.store.tiers.recovery import Recovery
 from backend.store.tiers.tables import WritableTables
 
 SPILL_READINGS = 60_000
@@ -27,6 +28,7 @@ class Spill:
         self._meta = meta
         self._journal = journal
         self._points = points
+        self._recovery = Recovery(database, journal, points)
         self._newest = Newest()
         self.hours: set[int] = set()
         """Hours that the last run touched."""
@@ -47,7 +49,7 @@ class Spill:
             return True
         return tail[0].sealed_ms // HOUR_MS < settled_hour
 
-    def steps(self) -> Iterator[None]:
+    def steps(self, now_ms: int) -> Iterator[None]:
         """Move what the tail holds now. If it fails half way, the next run writes it again; merging drops what is doubled."""
         parts: list[Unfolded] = []
         count = 0
@@ -68,6 +70,7 @@ class Spill:
             self._spill_group(rows.take(order[first:last]), run)
             yield
         write(self._database, self._newest)
+        self._recovery.look(parts, now_ms)
         self._journal.settle(parts)
 
     def _spill_group(self, rows: Columns, run: int) -> None:

@@ -69,6 +69,8 @@ async def test_a_lost_device_is_a_gap_until_it_is_back_and_a_sleeping_one_is_non
     await diary.tell(21, EventKind.DEVICE_CONNECTED, "school/pcs")
     assert await diary.rows("school/pcs") == [("school/pcs", GapKind.NO_DATA, "device_lost", 10, 20, None, 0.0)]
     assert await diary.rows("school/ev") == open_rows[1:]
+    await diary.tell(30, EventKind.DEVICE_ASLEEP, "school/ev")
+    assert await diary.rows("school/ev") == [("school/ev", GapKind.NO_DATA, "device_lost", 9, 30, None, 0.0)]
 
 
 async def test_a_node_that_was_off_says_so_whether_it_was_stopped_or_killed(diary: Diary) -> None:
@@ -118,6 +120,25 @@ async def test_late_readings_take_back_a_devices_false_gap(diary: Diary) -> None
     told = {"from_ms": at(20), "to_ms": at(29), "count": 10, "recovered": 0.6}
     await diary.tell(32, EventKind.DATA_RECOVERED, "school/ev", **told)
     assert await diary.rows() == [("school/ev", GapKind.NO_DATA, "device_lost", 10, 30, 19, 1.0)]
+
+
+async def test_readings_that_come_late_are_noticed_by_the_fold(shop: Shop) -> None:
+    async with town(shop, START_MS) as place, shop.reader() as reader:
+        diary = Diary(place, reader)
+        await diary.tell(10, EventKind.DEVICE_LOST, "school/pcs")
+        await diary.tell(50, EventKind.DEVICE_CONNECTED, "school/pcs")
+        await place.at(at(52))
+        await place.write(place.power, [at(51)], [1.0])
+        await place.write(place.power, [at(minute) for minute in range(5, 30)], [2.0] * 25)
+        bad = good(place.power, [at(40)], [float("nan")])
+        await place.store.commit(bad, [], [])
+        await place.at(at(70))
+        # From 10 until 29, and the last stands for three intervals of a minute more: 22 of 40 minutes.
+        assert await diary.rows() == [("school/pcs", GapKind.NO_DATA, "device_lost", 10, 50, 20, 0.55)]
+        await place.write(place.energy, [at(minute) for minute in range(32, 50)], [2.0] * 18)
+        await place.at(at(90))
+        assert await diary.rows() == [("school/pcs", GapKind.NO_DATA, "device_lost", 10, 50, 38, 1.0)]
+        assert len(await reader.events(0, EVER, "school/pcs")) == 4
 
 
 async def test_losses_that_touch_each_other_are_one_row_and_the_count_is_true(shop: Shop) -> None:
