@@ -1,17 +1,22 @@
 """A PostgreSQL server of the tests' own: private folder, private port, gone afterwards."""
 
+import asyncio
 import os
+import select
 import shutil
+import signal
 import subprocess
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import asyncpg
 
-from tests.support.node_process import free_ports
+from tests.support.node_process import PATIENCE_S, free_ports
+from tests.support.until import until
 
 _PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 _NUMBERS = count(1)
@@ -102,9 +107,46 @@ def postgres_server(*, durable: bool = False, kept: Path | None = None) -> Gener
             shutil.rmtree(folder, ignore_errors=True)
 
 
+async def lose_connection(address: str, work: Coroutine[Any, Any, object]) -> None:
+    """Let this go on until it writes a batch, and end its connection there, within its transaction. Raises what it raises."""
+    link = await asyncpg.connect(address)
+    try:
+        await link.execute("BEGIN; LOCK TABLE ledger IN EXCLUSIVE MODE")
+        await asyncio.gather(work, _end_who_waits(link))
+    finally:
+        await link.close()
+
+
+async def _end_who_waits(link: Any) -> None:
+    await until(lambda: link.fetchval("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"))
+    await link.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted")
+
+
+async def end_connections(address: str) -> int:
+    """End every connection to this database, as a server that starts again does; how many."""
+    link = await asyncpg.connect(address)
+    try:
+        ended = await link.fetch(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    finally:
+        await link.close()
+    return len(ended)
+
+
 def crash(data: Path) -> None:
-    """End the server with this data folder; its next start recovers."""
-    _run(["pg_ctl", "-D", str(data), "-w", "-m", "immediate", "stop"])
+    """End the server with this data folder as ``pg_ctl -m immediate`` does; its next start recovers.
+
+    pg_ctl itself would wait for the next server too where that starts at once.
+    """
+    postmaster = int((data / "postmaster.pid").read_text().partition("\n")[0])
+    handle = os.pidfd_open(postmaster)
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGQUIT)
+        select.select([handle], [], [], PATIENCE_S)
+    finally:
+        os.close(handle)
 
 
 def _servant() -> str | None:

@@ -68,6 +68,19 @@ class Connection:
         """Whether there is a connection now."""
         return self._link is not None
 
+    def lasts(self) -> bool:
+        """Whether the connection is still there, without a trip; one that the server ended meanwhile is let go.
+
+        To be asked before something begins, never within it: the next statement has another connection and none of its locks.
+        """
+        if self._link is None or self._loop is None:
+            return False
+        # The loop runs only while somebody waits: let it see what has come since.
+        self._loop.run_until_complete(asyncio.sleep(0))
+        if self._link.is_closed():
+            self.drop()
+        return self.is_open
+
     def execute(self, sql: str, values: "tuple[Any, ...]" = (), /) -> FetchedRows:
         """One statement with ``?`` for each value."""
         if " IN (" in sql:

@@ -243,9 +243,10 @@ class Ledger:
         self._must_reload = False
 
     def _ready(self) -> None:
-        """After a failure, believe only what the database says."""
-        if not self._must_reload:
+        """After a failure, or without the connection that held the locks, believe only what the database says."""
+        if not self._must_reload and self._database.lasts():
             return
+        self._must_reload = True
         try:
             self._load()
         except Damaged as error:

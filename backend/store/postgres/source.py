@@ -143,7 +143,7 @@ class DatabaseConnection:
         thread, source = self._thread, self._source
         if thread is None or source is None:
             raise RuntimeError("the connection is not open")
-        return thread.run(lambda: question(source))
+        return thread.run(partial(_answer, question, source))
 
     async def close(self) -> None:
         """Let go."""
@@ -152,3 +152,8 @@ class DatabaseConnection:
             if source is not None:
                 await thread.run(source.close)
             thread.stop()
+
+
+def _answer(question: Callable[[PostgresSource], T], source: PostgresSource) -> T:
+    source.lasts()
+    return question(source)

@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 from random import Random
 
-import asyncpg
 import pytest
 
 from backend.model.delivery import StorageError
@@ -15,6 +14,7 @@ from backend.store.reader import open_reader
 from backend.wire.parcel import SignedBatch
 from tests.support.clock import FakeClock
 from tests.support.family import START_MS, answers, batches_of, hand_in, house
+from tests.support.postgres import lose_connection
 from tests.support.town import HOUR_MS
 
 END_MS = START_MS + 2 * HOUR_MS
@@ -74,11 +74,8 @@ async def test_after_a_lost_connection_it_is_sent_again(address: str, tmp_path: 
             part = batches[start : start + 9]
             if folds:
                 await store.fold()
-            link = await asyncpg.connect(address)
-            await link.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-            await link.close()
             with pytest.raises(StorageError):
-                await hand_in(store, part)
+                await lose_connection(address, hand_in(store, part))
             assert await hand_in(store, part) == [Verdict.KEPT] * len(part)
             assert await hand_in(store, part) == [Verdict.KNOWN] * len(part)
         async with open_reader(address) as reader:

@@ -14,6 +14,7 @@ from backend.store.reader import open_reader
 from backend.store.retention import Retention
 from backend.wire.batch import FIRST_PREDECESSOR, read_hash, unseal
 from tests.support.clock import FakeClock
+from tests.support.postgres import end_connections, lose_connection
 from tests.support.town import DAY_MS, HOUR_MS, POWER, good, settle_in
 
 START_MS = 20_700 * DAY_MS
@@ -135,28 +136,47 @@ async def test_every_batch_is_signed_as_it_was_committed(address: str) -> None:
     assert len(rows) == 1
 
 
-async def test_a_lost_connection_is_an_error_once_and_nothing_is_half_kept(address: str) -> None:
+async def test_a_connection_lost_within_a_transaction_is_an_error_once_and_nothing_is_half_kept(address: str) -> None:
     clock = FakeClock(START_MS)
     async with open_store(address, "a", clock) as store, open_reader(address) as reader:
         place = await settle_in(store, clock)
         await place.write(place.power, [START_MS], [1.0])
-        assert (await reader.latest())[POWER.key].value == 1.0
-        link = await asyncpg.connect(address)
-        ended = await link.fetch(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-        )
-        await link.close()
-        assert len(ended) == 2
         told = Event(START_MS, EventKind.DEVICE_LOST, "school/pcs")
         with pytest.raises(StorageError):
-            await store.commit(good(place.power, [START_MS + 1], [2.0]), [told])
+            await lose_connection(address, store.commit(good(place.power, [START_MS + 1], [2.0]), [told]))
         await place.write(place.power, [START_MS + 2], [3.0])
-        with pytest.raises(StorageError):
-            await reader.latest()
         rows = await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)
         assert rows.value.tolist() == [1.0, 3.0]
         assert told not in await reader.events(0, 1 << 60)
         clock.advance(2 * 3600)
         await place.settle()
         assert (await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)).value.tolist() == [1.0, 3.0]
+
+
+async def test_a_connection_lost_in_between_is_noticed_and_replaced(address: str) -> None:
+    clock = FakeClock(START_MS)
+    async with open_store(address, "a", clock) as store, open_reader(address) as reader:
+        place = await settle_in(store, clock)
+        await reader.latest()
+        assert await end_connections(address) == 2
+        await place.write(place.power, [START_MS], [1.0])
+        assert (await reader.latest())[POWER.key].value == 1.0
+
+
+async def test_who_lost_its_connection_folds_no_more_when_another_does(address: str) -> None:
+    clock = FakeClock(START_MS)
+    async with open_store(address, "a", clock) as first, open_store(address, "b", clock) as second:
+        place = await settle_in(first, clock)
+        await place.settle()
+        assert await end_connections(address) == 2
+        for i in range(5):
+            await second.commit(good((await second.number([POWER]))[POWER.key], [START_MS + i], [float(i)]))
+        clock.advance(2 * 3600)
+        assert await second.fold()
+        assert not await first.fold()
+        await place.write(place.power, [START_MS + HOUR_MS], [7.0])
+        clock.advance(2 * 3600)
+        assert not await first.fold()
+        while await second.fold():
+            pass
+        assert await unfolded(address) == 0
