@@ -183,5 +183,5 @@ class Journal:
         for start in range(0, len(wanted), FETCHED_ROWS):
             for row in read_unfolded(self._database, wanted[start : start + FETCHED_ROWS]):
                 readings = unseal(row.body).readings
-                readings = readings if row.own else self._translations.ours(row.origin, readings)
+                readings = readings if row.own else self._translations.ours(row.origin, readings, row.sealed_ms)
                 self.take([Unfolded(row.first, row.sealed_ms, readings, row.origin)])

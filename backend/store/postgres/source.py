@@ -63,7 +63,7 @@ class UnfoldedTail:
     def _fetch(self, numbers: list[int]) -> None:
         for row in read_unfolded(self._connection, numbers):
             rows = unseal(row.body).readings
-            self._parts[row.number] = rows = rows if row.own else self._translations.ours(row.origin, rows)
+            self._parts[row.number] = rows = rows if row.own else self._translations.ours(row.origin, rows, row.sealed_ms)
             self.newest.take(rows)
 
 

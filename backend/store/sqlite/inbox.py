@@ -45,7 +45,7 @@ class Inbox:
         translations = Translations(self._database)
         sql = "SELECT id, origin, arrived_ms, body FROM received WHERE id >= ? AND readings > 0 ORDER BY id"
         for number, origin, arrived_ms, body in self._database.execute(sql, (first,)):
-            yield Unfolded(number, arrived_ms, translations.ours(origin, unseal(body).readings), origin)
+            yield Unfolded(number, arrived_ms, translations.ours(origin, unseal(body).readings, arrived_ms), origin)
 
     def keep(self, arrivals: Sequence[Arrival], now_ms: int) -> None:
         """Write them, and put their readings into the journal's tail."""

@@ -107,6 +107,7 @@ class FileTail:
             yield number, number + span, unseal(body).readings if readings else _NOTHING
 
     def _read_received(self, first: int) -> Iterator[tuple[int, int, Columns]]:
-        sql = "SELECT id, origin, readings, body FROM received WHERE id >= ? ORDER BY id"
-        for number, origin, readings, body in self._connection.execute(sql, (first,)):
-            yield number, number + 1, self._translations.ours(origin, unseal(body).readings) if readings else _NOTHING
+        sql = "SELECT id, origin, readings, arrived_ms, body FROM received WHERE id >= ? ORDER BY id"
+        for number, origin, readings, arrived_ms, body in self._connection.execute(sql, (first,)):
+            rows = self._translations.ours(origin, unseal(body).readings, arrived_ms) if readings else _NOTHING
+            yield number, number + 1, rows

@@ -89,7 +89,7 @@ class Receiving:
             known = self._chains.of(incoming.batch.chain)
             verdict = self._judging.judge(known, incoming.batch)
             if verdict is Verdict.KEPT:
-                self._keep(known, incoming)
+                self._keep(known, incoming, now_ms)
             verdicts.append(verdict)
         self._write(now_ms)
         return verdicts
@@ -115,7 +115,7 @@ class Receiving:
             self._claims.load()
             self._defined = defined
 
-    def _keep(self, known: KnownChain, incoming: Incoming) -> None:
+    def _keep(self, known: KnownChain, incoming: Incoming, now_ms: int) -> None:
         batch = incoming.batch
         header = batch.header
         self._chains.hold(known, HeldSpan(header.first, batch.last, header.predecessor, batch.hash))
@@ -125,7 +125,7 @@ class Receiving:
             self._define(known, incoming, version)
             self._take_states(batch.states, version)
             self._events.extend(_told_of(event, header.node) for event in batch.events)
-        readings = translated(batch.readings, known.translation.of(batch.readings.point))
+        readings = translated(batch.readings, known.translation.of(batch.readings.point), now_ms)
         self._arrivals.append(Arrival(known.number, incoming, readings))
 
     def _define(self, known: KnownChain, incoming: Incoming, version: Version) -> None:

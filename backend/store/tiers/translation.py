@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.model.columns import Columns
+from backend.model.freshness import FUTURE_TOLERANCE_MS
+from backend.model.quality import Flag
 from backend.store.tiers.keys import LARGEST_POINT
 from backend.store.tiers.tables import Tables
 
@@ -32,9 +34,13 @@ class Translation:
         return self._ours.take(points, mode="clip")
 
 
-def translated(readings: Columns, points: NDArray[np.int32]) -> Columns:
-    """The same readings under other numbers."""
-    return Columns(points, readings.at_ms, readings.value, readings.quality, readings.flags)
+def translated(readings: Columns, points: NDArray[np.int32], arrived_ms: int) -> Columns:
+    """The same readings under other numbers; those from the future, as seen at their arrival, flagged."""
+    flags = readings.flags
+    if len(flags) and readings.at_ms.max() > arrived_ms + FUTURE_TOLERANCE_MS:
+        future = readings.at_ms > arrived_ms + FUTURE_TOLERANCE_MS
+        flags = np.where(future, flags | np.uint8(Flag.CLOCK_SUSPECT), flags).astype(np.uint8)
+    return Columns(points, readings.at_ms, readings.value, readings.quality, flags)
 
 
 def load_translation(tables: Tables, origin: int) -> Translation:
@@ -52,8 +58,8 @@ class Translations:
         self._tables = tables
         self._known: dict[int, Translation] = {}
 
-    def ours(self, origin: int, readings: Columns) -> Columns:
-        """The same readings under our numbers; within the caller's transaction. Raises ``LookupError`` for unknown points."""
+    def ours(self, origin: int, readings: Columns, arrived_ms: int) -> Columns:
+        """The same readings as ``translated``; within the caller's transaction. Raises ``LookupError`` for unknown points."""
         known = self._known.get(origin)
         points = None if known is None else known.of(readings.point)
         if points is None or not points.all():
@@ -61,4 +67,4 @@ class Translations:
             points = known.of(readings.point)
             if not points.all():
                 raise LookupError(f"points that no definition of chain {origin} names")
-        return translated(readings, points)
+        return translated(readings, points, arrived_ms)

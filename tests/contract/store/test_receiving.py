@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from backend.model.chain import Chain
 from backend.model.event import Event, EventKind
+from backend.model.quality import Flag
 from backend.model.spans import Spans
 from backend.store.contract import Store
 from backend.store.exchange import Verdict
@@ -100,6 +101,30 @@ async def test_every_answer_is_the_childs_own(shop: Shop, school: Path) -> None:
         assert await hand_in(store, batches, 7) == [Verdict.KNOWN] * len(batches)
         await expect_all_held(store, batches)
     assert await told_at(shop, "school") == own
+
+
+async def test_readings_from_the_future_are_kept_and_flagged_by_the_time_of_their_arrival(shop: Shop, school: Path) -> None:
+    """Also after a restart and once folded; the bytes stay what they were."""
+    batches = await batches_of(school, "school")
+    arrived_ms = START_MS + 2 * HOUR_MS
+    clock = FakeClock(arrived_ms)
+
+    async def flagged_rightly() -> bool:
+        async with shop.reader() as reader:
+            points = [point.key for point in await reader.points()]
+            rows = [await reader.raw(key, 0, END_MS + HOUR_MS) for key in points]
+        suspect = [bool(flags & Flag.CLOCK_SUSPECT) for each in rows for flags in each.flags.tolist()]
+        return suspect == [at_ms > arrived_ms + 300_000 for each in rows for at_ms in each.at_ms.tolist()] and any(suspect)
+
+    async with parent(shop, clock) as store:
+        assert await hand_in(store, batches, 7) == [Verdict.KEPT] * len(batches)
+        assert await flagged_rightly()
+        assert not unseal(batches[-1].body).readings.flags.any()
+    clock.advance(3 * 86400)
+    async with parent(shop, clock) as store:
+        assert await flagged_rightly()
+        await fold(store)
+        assert await flagged_rightly()
 
 
 async def test_a_reader_that_follows_sees_what_a_fresh_one_sees(shop: Shop, school: Path) -> None:
