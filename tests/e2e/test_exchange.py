@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.model.delivery import Delivery
 from backend.model.event import Event, EventKind
+from backend.model.gap import GapKind
 from backend.model.point import Point, PointSpec, Unit
 from backend.model.reading import Reading
 from backend.model.sync import LinkState, SyncStatus
@@ -71,6 +72,13 @@ async def all_of(cache: Path, site: str, values: list[int]) -> bool:
 async def events_at(cache: Path, kind: EventKind) -> list[Event]:
     async with open_reader(cache) as reader:
         return [event for event in await reader.events(0, now_ms() + 60_000) if event.kind is kind]
+
+
+async def has_gap(cache: Path, subject: str, kind: GapKind, cause: str, recovered: float = 1.0) -> bool:
+    """Whether the ledger has a row of this kind that is over, and of which so much came after all."""
+    async with open_reader(cache) as reader:
+        rows = [gap for gap in await reader.gaps(0, now_ms() + 60_000, subject) if gap.to_ms is not None]
+    return (kind, cause, recovered) in [(gap.kind, gap.cause, gap.recovered) for gap in rows]
 
 
 async def status_of(cache: Path) -> SyncStatus:
@@ -147,6 +155,8 @@ async def test_a_parent_that_is_gone_for_a_while_is_told_by_both(tmp_path: Path)
             await until(lambda: reads(kin.cache, "aoba", 2.0))
             await until(lambda: events_at(cache, EventKind.UPLINK_BACK))
             await until(lambda: stands(cache, LinkState.CONNECTED))
+            await until(lambda: has_gap(cache, "node", GapKind.LATE, "uplink"))
+    assert await has_gap(kin.cache, "node", GapKind.NO_DATA, "node_off", recovered=0.0)
 
 
 async def test_a_silent_school_is_told_and_found_again(tmp_path: Path) -> None:
@@ -161,6 +171,8 @@ async def test_a_silent_school_is_told_and_found_again(tmp_path: Path) -> None:
             await until(lambda: events_at(kin.cache, EventKind.CHILD_CAUGHT_UP))
         (silent,) = await events_at(kin.cache, EventKind.CHILD_SILENT)
         assert silent.subject == "node:aoba"
+        await until(lambda: has_gap(kin.cache, "node:aoba", GapKind.LATE, "uplink"))
+        await until(lambda: has_gap(kin.cache, "node:aoba", GapKind.NO_DATA, "node_off", recovered=0.0))
 
 
 async def test_the_exchange_begins_anew_with_new_settings(tmp_path: Path) -> None:
