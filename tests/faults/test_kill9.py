@@ -7,8 +7,8 @@ from tests.support import assassin
 from tests.support.school import School
 from tests.support.warm_start import WarmStart
 
-SHORT = 12
-LONGEST_LIFE_S = 1.2
+SHORT = 14
+LONGEST_LIFE_S = 0.8
 LAST_LIFE_S = 1.5
 AT_A_SYNC = 0.3
 """Share of kills that come at the n-th sync of the disk instead of after a time."""

@@ -1,5 +1,6 @@
 """A bad network between sites and their cloud: nothing is lost, nothing is doubled, and all go on soon (R4)."""
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -15,6 +16,7 @@ from backend.sync.lanes import Piece
 from backend.sync.line import Line, LineCut
 from backend.sync.messages import BatchesAnswer, Result, Said, held_chain
 from backend.sync.uplink import Uplink
+from tests.support.chains import retold
 from tests.support.cloud import Cloud
 from tests.support.fault_proxy import Fault, FaultProxy, Kind, fault_proxy, random_plan
 from tests.support.gateway import Gateway, gateways, telling
@@ -59,6 +61,10 @@ class Region:
             found = await kept(reader, {key for site in self.sites for key in site.keys})
         return reckoning(promised, promised, found)
 
+    async def retold(self) -> list[str]:
+        """Events that the cloud tells more or less often than it should."""
+        return await retold(self.cloud.place, [site.name for site in self.sites])
+
     async def is_whole(self) -> bool:
         """Whether all that the sites kept is in the cloud."""
         return not (await self.reckon()).lost
@@ -71,11 +77,18 @@ class Region:
 
 @asynccontextmanager
 async def region(
-    folder: Path, warm: WarmStart, seed: int, *, stall_s: float = STALL_S, share: float = SHARE, make: type[Uplink] = Uplink
+    folder: Path,
+    warm: WarmStart,
+    seed: int,
+    *,
+    stall_s: float = STALL_S,
+    share: float = SHARE,
+    make: type[Uplink] = Uplink,
+    module: str = "tests.support.bad_node",
 ) -> AsyncGenerator[Region]:
     """Sites behind a line on which every connection ends badly."""
     luck, mishaps = random.Random(seed), folder / "mishaps"
-    command = ("-m", "tests.support.bad_node", str(seed), str(share), str(mishaps), "node", "--settings")
+    command = ("-m", module, str(seed), str(share), str(mishaps), "node", "--settings")
     cloud = Cloud(folder, command=command, start=warm)
     await cloud.node.start()
     try:
@@ -99,10 +112,11 @@ async def test_no_fault_of_the_network_loses_or_doubles_anything(
         await until(many.is_whole, RESUME_S + LONG_STALL_S)
         resumed_s = monotonic() - began
         found, struck = await many.reckon(), dict(many.struck)
+        retold = await many.retold()
         set_aside = sum(site.uplink.refused for site in many.sites)
     print(f"{struck}: {found.promised} readings, whole again after {resumed_s:.1f} s")  # noqa: T201
     assert found.toll == (0, 0, 0), found
-    assert set_aside == 0
+    assert (set_aside, retold) == (0, [])
     assert resumed_s <= RESUME_S
 
 
@@ -120,6 +134,10 @@ class Trusting(Uplink):
         if self.link.since_ms is None:
             await super()._meet()
 
+    async def _reconcile(self) -> None:
+        """Comparing with the parent would bring it all to light."""
+        await asyncio.Event().wait()
+
 
 async def test_a_sender_that_takes_sent_for_acknowledged_is_found_out(ram: Path, warm: WarmStart, seed: int) -> None:
     async with region(ram, warm, seed, share=0.0, make=Trusting) as many:
@@ -128,3 +146,12 @@ async def test_a_sender_that_takes_sent_for_acknowledged_is_found_out(ram: Path,
         await until(lambda: not any(site.waits for site in many.sites))
         found = await many.reckon()
     assert found.lost
+
+
+async def test_a_cloud_that_takes_repeats_for_new_is_found_out(ram: Path, warm: WarmStart, seed: int) -> None:
+    async with region(ram, warm, seed, share=0.7, module="tests.support.forgetful_node") as many:
+        await many.suffer(60, random.Random(seed), 60)
+        many.proxy.plan = lambda: Fault(Kind.PASS)
+        await until(lambda: not any(site.waits for site in many.sites), RESUME_S)
+        twice = await many.retold()
+    assert twice

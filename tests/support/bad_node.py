@@ -27,10 +27,15 @@ def written(draw: Callable[[], Mishap], path: Path) -> Callable[[], Mishap]:
     return draw_and_tell
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Be the node."""
     _, seed, share, file, *rest = sys.argv
     plan = written(random_mishaps(random.Random(int(seed)), float(share)), Path(file))
     make: Any = getattr(door, "_application")  # noqa: B009 - private to its module
     setattr(door, "_application", lambda *parts: BadDoor(make(*parts), plan))  # noqa: B010 - not meant to be exchanged
     sys.argv[1:] = rest
     main()
+
+
+if __name__ == "__main__":
+    run()

@@ -40,7 +40,7 @@ class Cloud:
         if not self.authority.exists:
             self.authority.create("District", SystemClock().now_ms())
         self.settings = folder / f"{name}.yaml"
-        database = f", store: {store}" if store else ""
+        database = f', store: "{store}"' if store else ""
         self.settings.write_text(SETTINGS.format(name=name, cache=self.cache.name, store=database, port=self.port, more=more))
         self.node = NodeProcess(self.settings, self.port, command, start)
 
