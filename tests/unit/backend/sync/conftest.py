@@ -32,6 +32,8 @@ class Town:
     port: int
     clock: Clock = field(default_factory=SystemClock)
     told: list[Refusals] = field(default_factory=list)
+    names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    """In its certificate."""
 
     @property
     def url(self) -> str:
@@ -39,7 +41,7 @@ class Town:
 
     @property
     def listener(self) -> IngestListener:
-        return IngestListener(("localhost", "127.0.0.1"), self.authority.folder, "127.0.0.1", self.port)
+        return IngestListener(self.names, self.authority.folder, "127.0.0.1", self.port)
 
     def refused(self) -> dict[str, int]:
         """How often, for each reason that was told."""
