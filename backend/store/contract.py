@@ -90,6 +90,18 @@ class Store(Protocol):
         """
         ...
 
+    async def fold(self) -> bool:
+        """Do one step of about 2 ms of moving journal into chunks and roll-ups; False when nothing is left."""
+        ...
+
+    async def close(self) -> None:
+        """Checkpoint and let go."""
+        ...
+
+
+class SharedStore(Store, Protocol):
+    """A store that takes part in the exchange between nodes."""
+
     async def receive(self, batches: Sequence[Incoming]) -> Sequence[Verdict]:
         """Keep batches of other nodes in one transaction, each at most once, in any order; a verdict for each.
 
@@ -120,14 +132,6 @@ class Store(Protocol):
 
     async def renew_epoch(self, cause: str) -> None:
         """Begin a new chain of this node, because its parent has seen more of the old one than there is here."""
-        ...
-
-    async def fold(self) -> bool:
-        """Do one step of about 2 ms of moving journal into chunks and roll-ups; False when nothing is left."""
-        ...
-
-    async def close(self) -> None:
-        """Checkpoint and let go."""
         ...
 
 

@@ -20,7 +20,7 @@ from backend.model.delivery import StorageError
 from backend.model.spans import Spans
 from backend.model.sync import LinkState
 from backend.settings import Follow
-from backend.store.contract import Reader, Store
+from backend.store.contract import Reader, SharedStore
 from backend.store.exchange import Incoming, Outbox, Past, Verdict
 from backend.store.thread import ServingThread
 from backend.sync.backoff import delay_s
@@ -86,7 +86,7 @@ class Downlink:
         line: Line,
         outbox: Outbox,
         reader: Reader,
-        store: Store,
+        store: SharedStore,
         link: Link,
         clock: Clock,
         follow: Follow,

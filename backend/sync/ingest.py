@@ -11,7 +11,7 @@ from typing import TypeVar
 from backend.http.problems import Problem
 from backend.identity.node_key import NodeKey
 from backend.model.chain import Chain
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Incoming, Verdict
 from backend.sync.doubts import Doubts
 from backend.sync.judge import judge, portions
@@ -42,7 +42,7 @@ Taken = Callable[[str, Sequence[Incoming]], Awaitable[None]]
 class Ingest:
     """Verifies on threads of its own, so that requests are answered meanwhile."""
 
-    def __init__(self, store: Store, keys: KnownKeys, doubts: Doubts, key: NodeKey, taken: Taken) -> None:
+    def __init__(self, store: SharedStore, keys: KnownKeys, doubts: Doubts, key: NodeKey, taken: Taken) -> None:
         """``taken`` hears, for each caller, what was kept that was not here before."""
         self._store, self._keys, self._doubts, self._key, self._taken = store, keys, doubts, key, taken
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="verify")

@@ -14,7 +14,7 @@ from backend.model.delivery import Delivery, Sink, StorageError
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.sync import ChildStatus
 from backend.settings import IngestListener
-from backend.store.contract import Reader, Store
+from backend.store.contract import Reader, SharedStore
 from backend.store.exchange import Incoming, Outbox
 from backend.sync.admission import Admission
 from backend.sync.audit import Audit, Refusals
@@ -44,7 +44,7 @@ class Parenthood:
         self,
         listener: IngestListener,
         node: str,
-        store: Store,
+        store: SharedStore,
         sink: Sink,
         reader: Reader,
         outbox: Outbox,

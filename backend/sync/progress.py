@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from backend.model.chain import Chain
 from backend.model.spans import Spans
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Outbox
 from backend.sync.compose import Composer
 from backend.sync.lanes import Lag, Piece
@@ -14,7 +14,7 @@ from backend.sync.messages import HeldChain
 class Progress:
     """The uplink's cursor: spans of every chain. The parent knows best; the store remembers for the time without a line."""
 
-    def __init__(self, outbox: Outbox, store: Store) -> None:
+    def __init__(self, outbox: Outbox, store: SharedStore) -> None:
         self._outbox = outbox
         self._store = store
         self._lags: dict[int, Lag] = {}

@@ -13,7 +13,7 @@ from backend.model.clock import Clock
 from backend.model.delivery import StorageError
 from backend.model.spans import Spans
 from backend.model.sync import LinkState
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Outbox
 from backend.sync.aside import FORKS, Aside, Intake
 from backend.sync.backoff import delay_s
@@ -51,7 +51,7 @@ class Uplink:
         self,
         lines: Sequence[Line],
         outbox: Outbox,
-        store: Store,
+        store: SharedStore,
         sink: Intake,
         clock: Clock,
         parcel_bytes: int,

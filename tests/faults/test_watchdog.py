@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +63,7 @@ class Watched:
 
 
 @contextmanager
-def watched(child: Child) -> Iterator[Watched]:
+def watched(child: Child) -> Generator[Watched]:
     running = Watched(child)
     running.start()
     try:

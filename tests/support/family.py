@@ -17,7 +17,7 @@ from backend.model.node import Curve
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.site import Place, Site
 from backend.model.states import Connectivity, ConnectorState
-from backend.store.contract import Level, Reader, Store
+from backend.store.contract import Level, Reader, SharedStore
 from backend.store.exchange import Incoming, Verdict
 from backend.store.outbox import open_outbox
 from backend.store.sqlite import open_store
@@ -39,7 +39,7 @@ ENVELOPE = bytes(92)
 class House:
     """A child's open store with one site, an inverter and a charger."""
 
-    store: Store
+    store: SharedStore
     clock: FakeClock
     node: str
     numbers: dict[str, int]
@@ -135,7 +135,7 @@ def altered(signed: SignedBatch, **header: object) -> SignedBatch:
     return SignedBatch(seal(msgspec.structs.replace(found, **header), body[5 + length : -32]), ENVELOPE)
 
 
-async def hand_in(store: Store, batches: Sequence[SignedBatch], size: int = 1 << 20) -> list[Verdict]:
+async def hand_in(store: SharedStore, batches: Sequence[SignedBatch], size: int = 1 << 20) -> list[Verdict]:
     """Give them to a parent, so many at a time."""
     verdicts: list[Verdict] = []
     for start in range(0, len(batches), size):
@@ -143,7 +143,7 @@ async def hand_in(store: Store, batches: Sequence[SignedBatch], size: int = 1 <<
     return verdicts
 
 
-async def hand_in_all(store: Store, batches: Sequence[SignedBatch], size: int = 1 << 20) -> None:
+async def hand_in_all(store: SharedStore, batches: Sequence[SignedBatch], size: int = 1 << 20) -> None:
     """The same, again and again until every definition has come."""
     waiting = list(batches)
     while waiting:

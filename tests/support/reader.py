@@ -10,10 +10,12 @@ import numpy as np
 from backend.model.columns import Columns
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event
+from backend.model.gap import Gap
 from backend.model.point import Point
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.store.contract import Level, Rollup, StoreState
+from backend.store.exchange import Past
 
 T = TypeVar("T")
 EMPTY_ROLLUP = Rollup(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0))
@@ -96,6 +98,12 @@ class FakeReader:
         return []
 
     async def events_after(self, number: int | None, limit: int = 500) -> Sequence[tuple[int, Event]]:
+        return []
+
+    async def gaps(self, start_ms: int, end_ms: int, subject: str | None = None, limit: int = 1000) -> Sequence[Gap]:
+        return []
+
+    async def past(self, points: Sequence[str], before_day: int) -> Sequence[Past]:
         return []
 
     async def document(self, kind: str, key: str, shape: type[T]) -> T | None:

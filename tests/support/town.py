@@ -12,7 +12,7 @@ from backend.model.device import Device, DeviceKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.quality import Quality
 from backend.model.site import Place, Site
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.sqlite import Retention, open_store
 from tests.support.clock import FakeClock
 
@@ -31,7 +31,7 @@ def site(timezone: str) -> Site:
 class Town:
     """A store, its clock and the numbers of its two points."""
 
-    store: Store
+    store: SharedStore
     clock: FakeClock
     power: int
     energy: int
@@ -66,7 +66,7 @@ async def town(path: Path, now_ms: int, timezone: str = "Asia/Tokyo", retention:
         yield await settle_in(store, clock, timezone)
 
 
-async def settle_in(store: Store, clock: FakeClock, timezone: str = "Asia/Tokyo") -> Town:
+async def settle_in(store: SharedStore, clock: FakeClock, timezone: str = "Asia/Tokyo") -> Town:
     """Make the site, the device and the two points known to an open store."""
     await store.define([site(timezone)], [DEVICE])
     numbers = await store.number([POWER, ENERGY])

@@ -11,7 +11,7 @@ import asyncpg
 
 from backend.model.clock import Clock
 from backend.store import postgres
-from backend.store.contract import Reader, Store
+from backend.store.contract import Reader, SharedStore
 from backend.store.exchange import Outbox
 from backend.store.outbox import open_outbox
 from backend.store.reader import open_reader
@@ -24,7 +24,7 @@ from tests.support.town import Town, settle_in
 class Shop(Protocol):
     """One place for a store: opening it again finds what was there."""
 
-    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[Store]: ...
+    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[SharedStore]: ...
 
     def reader(self) -> AbstractAsyncContextManager[Reader]: ...
 
@@ -51,7 +51,7 @@ class SqliteShop:
         self._path = folder / "c.db"
         self._numbers = count(1)
 
-    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[Store]:
+    def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AbstractAsyncContextManager[SharedStore]:
         return open_store(self._path, node, clock, retention)
 
     def reader(self) -> AbstractAsyncContextManager[Reader]:
@@ -86,7 +86,7 @@ class PostgresShop:
         return self._address
 
     @asynccontextmanager
-    async def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[Store]:
+    async def open(self, node: str, clock: Clock, retention: Retention | None = None) -> AsyncGenerator[SharedStore]:
         async with postgres.open_store(await self.address(), node, clock, retention) as store:
             yield store
 

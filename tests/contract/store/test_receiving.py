@@ -15,7 +15,7 @@ from backend.model.chain import Chain
 from backend.model.event import Event, EventKind
 from backend.model.quality import Flag
 from backend.model.spans import Spans
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Verdict
 from backend.store.reader import open_reader
 from backend.store.tiers.meta import Meta
@@ -30,12 +30,12 @@ END_MS = START_MS + 5 * HOUR_MS
 
 
 @asynccontextmanager
-async def parent(shop: Shop, clock: FakeClock | None = None) -> AsyncGenerator[Store]:
+async def parent(shop: Shop, clock: FakeClock | None = None) -> AsyncGenerator[SharedStore]:
     async with shop.open("cloud", clock or FakeClock(END_MS)) as store:
         yield store
 
 
-async def fold(store: Store) -> None:
+async def fold(store: SharedStore) -> None:
     while await store.fold():
         pass
 
@@ -44,7 +44,7 @@ def events_in(batches: list[SignedBatch]) -> list[Event]:
     return [event for signed in batches for event in unseal(signed.body).events]
 
 
-async def expect_all_held(store: Store, batches: list[SignedBatch]) -> None:
+async def expect_all_held(store: SharedStore, batches: list[SignedBatch]) -> None:
     """Both chains of the child, from 1 to their ends."""
     ends = {chain_of(signed): unseal(signed.body).last for signed in batches}
     assert await store.held([*ends, Chain("nobody", bytes(16))]) == {chain: Spans.of([(1, end)]) for chain, end in ends.items()}

@@ -19,7 +19,7 @@ from backend.model.node import Curve, NodeInfo
 from backend.model.point import Point
 from backend.model.spans import Spans
 from backend.model.states import Connectivity, ConnectorState
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Verdict
 from backend.store.retention import Retention
 from backend.store.tiers.documents import encode
@@ -85,12 +85,12 @@ def values(point: int, *at_ms: int) -> Columns:
 
 
 @asynccontextmanager
-async def parent(shop: Shop, *, retention: Retention | None = None) -> AsyncGenerator[Store]:
+async def parent(shop: Shop, *, retention: Retention | None = None) -> AsyncGenerator[SharedStore]:
     async with shop.open("cloud", FakeClock(START_MS + HOUR_MS), retention) as store:
         yield store
 
 
-async def expect(shop: Shop, store: Store, batch: SignedBatch, verdict: Verdict) -> None:
+async def expect(shop: Shop, store: SharedStore, batch: SignedBatch, verdict: Verdict) -> None:
     """This verdict, and no trace of the batch."""
     while await store.fold():
         pass
@@ -104,7 +104,7 @@ def forger() -> Forger:
     return Forger("school")
 
 
-async def begin(store: Store, forger: Forger) -> list[SignedBatch]:
+async def begin(store: SharedStore, forger: Forger) -> list[SignedBatch]:
     """Definitions, then readings of three batches."""
     batches = [forger.seal(definitions=defining(of_house(forger.node)))]
     batches += [forger.seal(values(1, i * 1000, i * 1000 + 500)) for i in range(3)]

@@ -14,7 +14,7 @@ from backend.identity.credentials import Credentials
 from backend.identity.node_key import open_node_key
 from backend.model.sync import LinkState
 from backend.settings import Follow
-from backend.store.contract import Level, Reader, Store
+from backend.store.contract import Level, Reader, SharedStore
 from backend.store.exchange import Incoming, Verdict
 from backend.store.outbox import open_outbox
 from backend.store.reader import open_reader
@@ -46,9 +46,9 @@ class Stage:
     town: Town
     school: House
     school_path: Path
-    parent: Store
+    parent: SharedStore
     parent_path: Path
-    viewer: Store
+    viewer: SharedStore
     viewer_path: Path
     clock: FakeClock
     sent: int = 0

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from backend.model.delivery import StorageError
-from backend.store.contract import Store
+from backend.store.contract import SharedStore
 from backend.store.exchange import Verdict
 from backend.store.postgres import open_store
 from backend.store.reader import open_reader
@@ -28,7 +28,7 @@ async def child(path: Path) -> tuple[list[SignedBatch], dict[str, object]]:
         return await batches_of(path, "school"), await answers(reader, "school", "node")
 
 
-async def send(store: Store, batches: list[SignedBatch], kept: list[SignedBatch]) -> None:
+async def send(store: SharedStore, batches: list[SignedBatch], kept: list[SignedBatch]) -> None:
     """Piece by piece, again where definitions had not come yet; tells which ones were kept here."""
     waiting = list(batches)
     while waiting:
@@ -41,7 +41,7 @@ async def send(store: Store, batches: list[SignedBatch], kept: list[SignedBatch]
                 waiting.append(signed)
 
 
-async def fold(store: Store) -> None:
+async def fold(store: SharedStore) -> None:
     while await store.fold():
         pass
 

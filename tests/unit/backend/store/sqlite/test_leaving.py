@@ -9,7 +9,7 @@ import numpy as np
 from backend.model.event import Event, EventKind
 from backend.model.gap import GapKind
 from backend.model.spans import Spans
-from backend.store.contract import Level, Reader, Store
+from backend.store.contract import Level, Reader
 from backend.store.exchange import KeptBatch, Outbox
 from backend.store.outbox import open_outbox
 from backend.store.reader import open_reader
@@ -127,7 +127,7 @@ async def test_of_children_the_oldest_goes_and_it_is_told_of_them(tmp_path: Path
         assert chain.held.contiguous_upto == chain.held.last
 
 
-async def take_in(store: Store, clock: FakeClock, parts: list[list[SignedBatch]]) -> None:
+async def take_in(store: SharedStore, clock: FakeClock, parts: list[list[SignedBatch]]) -> None:
     for part in parts:
         await hand_in_all(store, part)
         clock.advance(600)
