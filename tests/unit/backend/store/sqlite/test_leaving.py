@@ -9,7 +9,7 @@ import numpy as np
 from backend.model.event import Event, EventKind
 from backend.model.gap import GapKind
 from backend.model.spans import Spans
-from backend.store.contract import Level, Reader
+from backend.store.contract import Level, Reader, SharedStore
 from backend.store.exchange import KeptBatch, Outbox
 from backend.store.outbox import open_outbox
 from backend.store.reader import open_reader
