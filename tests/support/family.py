@@ -21,7 +21,7 @@ from backend.store.contract import Level, Reader, SharedStore
 from backend.store.exchange import Incoming, Verdict
 from backend.store.outbox import open_outbox
 from backend.store.sqlite import open_store
-from backend.wire.batch import Batch, read_header, seal, unseal
+from backend.wire.batch import read_header, seal, unseal
 from backend.wire.parcel import SignedBatch
 from backend.wire.signature import Signer
 from tests.support.clock import FakeClock
@@ -68,6 +68,11 @@ class House:
         """Say what there is."""
         await self.store.define([self.site], self.devices)
         self.numbers.update(await self.store.number([self.power, self.energy]))
+
+    async def change(self) -> None:
+        """Say that the inverter's power is limited, and kept with other digits: these stay as they are."""
+        spec = replace(self.power.spec, high=5e4, digits=3)
+        await self.store.number([replace(self.power, spec=spec)])
 
     async def write(self, point: Point, minutes: Iterable[int], values: Iterable[float]) -> None:
         """Good readings, so many minutes after the start, in one batch."""
@@ -185,15 +190,6 @@ async def answers(reader: Reader, node: str, subject_of_node: str) -> dict[str, 
     return found
 
 
-def of(batches: Sequence[SignedBatch]) -> list[Batch]:
-    return [unseal(signed.body) for signed in batches]
-
-
 def chain_of(signed: SignedBatch) -> Chain:
     header = read_header(signed.body)
     return Chain(header.node, header.epoch)
-
-
-def moved(point: Point, digits: int) -> Point:
-    """The same point, with other decimals."""
-    return replace(point, spec=replace(point.spec, digits=digits))

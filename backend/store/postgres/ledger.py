@@ -148,7 +148,7 @@ class Ledger:
                 self._database.answer_for()
             if defines:
                 self._defined = self._meta.get(Meta.DEFINED)
-        self._unfolded = count_unfolded(self._database)
+            self._unfolded = count_unfolded(self._database)
         return verdicts
 
     def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:

@@ -82,8 +82,9 @@ class PointTable:
         return {point.key: self._numbers[point.key] for point in points}
 
     def numbered(self, points: Sequence[Point]) -> list[NumberedPoint]:
-        """These points with their numbers."""
-        return [NumberedPoint(self._numbers[point.key], point) for point in points]
+        """These points with their numbers, as they are kept here: with the digits of their history."""
+        numbers = [self._numbers[point.key] for point in points]
+        return [NumberedPoint(number, self._points[number]) for number in numbers]
 
     def number_of(self, key: str) -> int | None:
         """Of a point that is known here."""

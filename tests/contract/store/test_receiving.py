@@ -76,6 +76,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.close()
         async with house(path, "school", START_MS + 4 * HOUR_MS) as place:
             await place.store.define([place.site], place.devices[:1])
+            await place.change()
             await place.live(4, 1, 4)
 
     asyncio.run(live())

@@ -216,6 +216,16 @@ async def test_a_site_of_the_settings_is_nobody_elses(shop: Shop, forger: Forger
             assert [site.names for site in await reader.sites()] == [{"en": "school"}]
 
 
+async def test_the_settings_of_this_node_leave_the_sites_of_others_alone(shop: Shop, forger: Forger) -> None:
+    async with parent(shop) as store, shop.reader() as reader:
+        await begin(store, forger)
+        place = of_house("hall")
+        for sites, devices in (([place.site], place.devices), ([], [])):
+            await store.define(sites, devices)
+            assert [site.key for site in await reader.sites()] == [*(site.key for site in sites), "school"]
+            assert len(await reader.devices()) == len(devices) + 2
+
+
 async def test_what_a_node_says_of_itself_is_kept_under_its_name(shop: Shop) -> None:
     async with parent(shop) as store, shop.reader() as reader:
         await store.put("node", "main", NodeInfo("cloud", "1", ClockAnchor(1, 2)))
@@ -326,17 +336,17 @@ async def test_two_children_with_the_same_numbers_stay_apart(shop: Shop, tmp_pat
 
 async def test_definitions_that_come_late_change_nothing_newer(shop: Shop, forger: Forger) -> None:
     place = of_house("school")
-    coarse = replace(place.power, spec=replace(place.power.spec, digits=0))
+    limited = replace(place.power, spec=replace(place.power.spec, high=5e4))
     said = [
         forger.seal(definitions=defining(place)),
-        forger.seal(definitions=Definitions([NumberedPoint(1, coarse)], [Document("device", "school/ev", None)])),
+        forger.seal(definitions=Definitions([NumberedPoint(1, limited)], [Document("device", "school/ev", None)])),
         forger.seal(definitions=Definitions([NumberedPoint(1, place.power)])),
-        forger.seal(definitions=Definitions([NumberedPoint(1, coarse)])),
+        forger.seal(definitions=Definitions([NumberedPoint(1, limited)])),
     ]
     async with parent(shop) as store, shop.reader() as reader:
         for batch in reversed(said):
             assert await hand_in(store, [batch]) == [KEPT]
-            assert {point.key: point for point in await reader.points()}[coarse.key] == coarse
+            assert {point.key: point for point in await reader.points()}[limited.key] == limited
         assert [device.key for device in await reader.devices()] == ["school/pcs"]
 
 
@@ -351,8 +361,8 @@ async def test_of_one_millisecond_the_later_reading_counts(shop: Shop, forger: F
 
 async def test_a_definition_that_is_said_again_counts_from_then_on(shop: Shop, forger: Forger) -> None:
     place = of_house("school")
-    coarse = replace(place.power, spec=replace(place.power.spec, digits=0))
-    said = [forger.seal(definitions=Definitions([NumberedPoint(1, point)])) for point in (place.power, coarse, place.power)]
+    limited = replace(place.power, spec=replace(place.power.spec, high=5e4))
+    said = [forger.seal(definitions=Definitions([NumberedPoint(1, point)])) for point in (place.power, limited, place.power)]
     async with parent(shop) as store, shop.reader() as reader:
         for batch in (said[0], said[2], said[1]):
             assert await hand_in(store, [batch]) == [KEPT]

@@ -3,14 +3,20 @@
 import asyncio
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from backend.model.delivery import StorageError
 from backend.store.contract import SharedStore
 from backend.store.exchange import Verdict
-from backend.store.postgres import open_store
+from backend.store.postgres import ledger, open_store
+from backend.store.postgres.connection import FetchedRows
+from backend.store.postgres.database import Database
+from backend.store.postgres.ledger import Ledger
 from backend.store.reader import open_reader
+from backend.store.retention import Retention
+from backend.store.served import ServedStore
 from backend.wire.parcel import SignedBatch
 from tests.support.clock import FakeClock
 from tests.support.family import START_MS, answers, batches_of, hand_in, house
@@ -63,6 +69,57 @@ async def test_each_batch_is_kept_by_one_of_them(address: str, tmp_path: Path) -
             assert (await reader.state()).unfolded == 0
             assert one.unfolded == 0
             assert await answers(reader, "school", "node:school") == own
+
+
+async def test_readings_alone_are_kept_by_one_of_them_too(address: str, tmp_path: Path) -> None:
+    async with house(tmp_path / "c.db", "school") as place:
+        for minute in range(400):
+            await place.write(place.power, [minute], [1.0])
+    batches, kept = await batches_of(tmp_path / "c.db", "school"), list[SignedBatch]()
+    clock = FakeClock(END_MS)
+    async with open_store(address, "a", clock) as one, open_store(address, "b", clock) as other:
+        await hand_in(one, batches[:5])
+        async with asyncio.TaskGroup() as tasks:
+            for number, store in enumerate((one, other)):
+                tasks.create_task(send(store, batches[5:], kept), name=f"sender {number}")
+    assert sorted(signed.body for signed in kept) == sorted(signed.body for signed in batches[5:])
+
+
+class Failing(Database):
+    """Loses its connection instead of doing one statement, counted from when ``left`` was set."""
+
+    left = 0
+
+    def execute(self, sql: str, values: tuple[Any, ...] = (), /) -> FetchedRows:
+        self.left -= 1
+        if self.left == 0:
+            self.drop()
+            raise StorageError("lost")
+        return super().execute(sql, values)
+
+
+async def test_a_failure_anywhere_leaves_nothing_and_is_made_good(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches, own = await child(tmp_path / "c.db")
+    database, failures = Failing(address), 0
+    monkeypatch.setattr(ledger, "Database", lambda _: database)
+    store = ServedStore(Ledger(address, "a", FakeClock(END_MS), Retention()))
+    await store.open()
+    for start in range(0, len(batches), 20):
+        part, failed_at, verdicts = batches[start : start + 20], 0, list[Verdict]()
+        while not verdicts:
+            failed_at += 1
+            database.left = failed_at
+            try:
+                verdicts = await hand_in(store, part)
+            except StorageError:
+                failures += 1
+        assert verdicts == [Verdict.KEPT] * len(part)
+    await store.close()
+    assert failures > 40
+    async with open_reader(address) as reader:
+        assert await answers(reader, "school", "node:school") == own
 
 
 @pytest.mark.parametrize("folds", [False, True])
