@@ -249,6 +249,26 @@ def test_a_missing_or_unreadable_file_is_told_like_any_other_mistake(tmp_path: P
     assert "UTF-8" in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["cloud", "viewer"])
+def test_the_examples_of_other_roles_are_in_order(name: str) -> None:
+    settings = load(ROOT / "assets" / "examples" / f"{name}.yaml")
+    assert (settings.sites, settings.ingest is not None, settings.follow is not None) == ((), name == "cloud", name == "viewer")
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("", "at least one site"),
+        ("follow: {sites: [hall]}\n", "parent.url"),
+        ("parent: {url: http://cloud}\nfollow: {sites: [hall]}\n", "https://"),
+        ("parent: {url: https://cloud}\nfollow: {sites: [hall]}\ningest: {names: [cloud]}\n", "without sites and ingest"),
+    ],
+)
+def test_a_node_without_sites_needs_another_role(role: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected):
+        read(f"node: {{name: n, cache: n.enemado}}\n{role}")
+
+
 def test_the_example_for_a_first_real_device_is_in_order() -> None:
     settings = load(ROOT / "assets" / "examples" / "school.yaml")
     assert [device.key for device in settings.devices] == ["aoba-es/pcs1", "aoba-es/ev1"]
