@@ -95,6 +95,7 @@ class Uplink:
                     await self._send_all()
                 except* (LineCut, Refused, StorageError, NotUnderstood, OSError, sqlite3.Error) as several:
                     at_least_s = await self._fail(_first(several))
+                _heed_cancellation()
                 self._failures += 1
                 await self._pause(delay_s(self._failures, self._chance(), at_least_s))
         finally:
@@ -126,7 +127,8 @@ class Uplink:
         async with asyncio.TaskGroup() as tasks:
             for number, line in enumerate(self._lines):
                 tasks.create_task(self._send(line), name=f"uplink {number}")
-            tasks.create_task(self._reconcile(), name="uplink reconciliation")
+            # Here and not in a task: who waits inside a group is still known to be cancelled when the group fails.
+            await self._reconcile()
 
     async def _send(self, line: Line) -> None:
         while True:
@@ -264,6 +266,13 @@ class Uplink:
         refused = isinstance(error, Refused) and error.status in (401, 403)
         await self.link.turn(LinkState.REFUSED if refused else LinkState.CUT, str(error))
         return 0.0
+
+
+def _heed_cancellation() -> None:
+    """Until Python 3.13 a task group that fails while it is cancelled forgets that; the node must stop all the same."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _first(several: BaseExceptionGroup[Exception]) -> Exception:

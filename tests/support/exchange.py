@@ -180,6 +180,8 @@ class PseudoParent:
     parcels: list[list[tuple[str, int]]] = field(default_factory=list)
     """Node and first number of every batch of every parcel that came in."""
     late: list[int] = field(default_factory=list)
+    claimed: dict[Chain, Spans] = field(default_factory=dict)
+    """What it says that it holds, although it does not."""
     needs_definitions: bool = False
     defined: set[Chain] = field(default_factory=set)
 
@@ -207,7 +209,14 @@ class PseudoParent:
     def held(self, chain: Chain) -> Spans:
         """What is kept of it."""
         headers = [read_header(each.body) for each in self.kept.get(chain, {}).values()]
-        return Spans.of((header.first, header.first + header.span - 1) for header in headers)
+        kept = Spans.of((header.first, header.first + header.span - 1) for header in headers)
+        return kept | self.claimed.get(chain, Spans())
+
+    def lose(self, chain: Chain, batches: Sequence[KeptBatch]) -> None:
+        """The bytes are gone, and it does not know."""
+        self.claimed[chain] = Spans.of((batch.first, batch.last) for batch in batches)
+        for batch in batches:
+            del self.kept[chain][batch.first]
 
     def firsts(self, chain: Chain) -> list[int]:
         """First numbers of what is kept, in order."""

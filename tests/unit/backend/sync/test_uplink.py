@@ -398,6 +398,20 @@ async def test_late_is_what_the_parent_does_not_have_yet() -> None:
     assert found.parent.late[0] == 200
 
 
+async def test_a_line_that_fails_all_the_time_keeps_no_node_from_stopping() -> None:
+    journal = Journal()
+    journal.commit(3)
+
+    def fault(batches: list[SignedBatch]) -> None:
+        if batches:
+            raise LineCut("cut")
+
+    for steps in range(40):
+        async with asyncio.timeout(5), scene(journal, PseudoParent(fault=fault)):
+            for _ in range(steps):
+                await asyncio.sleep(0)
+
+
 async def test_what_the_parent_lost_behind_its_own_back_is_sent_again() -> None:
     journal = Journal()
     batches = journal.commit(64)
@@ -405,8 +419,7 @@ async def test_what_the_parent_lost_behind_its_own_back_is_sent_again() -> None:
     async with scene(journal, parent) as found:
         await until(found.all_there)
         await until(lambda: found.uplink.late == 0)
-        for batch in batches[10:13]:
-            del parent.kept[journal.sealers[0].chain][batch.first]
+        parent.lose(journal.sealers[0].chain, batches[10:13])
         asked = parent.asked.count("/sync/v1/reconcile")
         found.clock.advance(3600)
         await until(found.all_there)
