@@ -17,6 +17,7 @@ from backend.api.channel import channel_file
 from backend.api.control import Answer, RefusedError, serve_control
 from backend.collector import Collector, InspectionError
 from backend.collector.device_task import Surroundings
+from backend.collector.gateways import Gateways
 from backend.collector.listening import Listening
 from backend.derived.curve_keeper import keep_curves
 from backend.drivers.index import LISTENING, POLLING, scheme_of
@@ -27,6 +28,7 @@ from backend.model.clock import AnchoredClock, Clock, ClockAnchor, SystemClock
 from backend.model.delivery import Delivery
 from backend.model.device import Device
 from backend.model.event import Event, EventKind, EventValue
+from backend.model.gateway import GatewayDesk
 from backend.model.kiosk import KioskPlan
 from backend.model.message import Message
 from backend.model.node import NodeInfo
@@ -128,6 +130,7 @@ class Node:
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Listening | None = None
+        self._gateways: Gateways | None = None
         self._api: Persistent | None = None
         self._exchange: Exchange | None = None
         self.actions = {
@@ -184,7 +187,12 @@ class Node:
         """Run the devices of the current settings; start over when the settings changed."""
         while True:
             self._changed.clear()
-            async with self._devices(self.settings), self._answering(self.settings), self._exchanging(self.settings):
+            async with (
+                self._devices(self.settings),
+                self._spoken_for(self.settings),
+                self._answering(self.settings),
+                self._exchanging(self.settings),
+            ):
                 await self._changed.wait()
 
     @asynccontextmanager
@@ -204,9 +212,17 @@ class Node:
                     listening.cancel()
 
     @asynccontextmanager
+    async def _spoken_for(self, settings: NodeSettings) -> AsyncGenerator[None]:
+        """Devices that gateways speak for, over the API."""
+        devices = [device for device in settings.devices if device.is_attested]
+        self._gateways = Gateways(devices, self._intake, self._clock, self._reader)
+        async with self._gateways.running():
+            yield
+
+    @asynccontextmanager
     async def _answering(self, settings: NodeSettings) -> AsyncGenerator[None]:
         """Serve the API where the settings ask for it; its libraries are loaded only then, and not on this thread."""
-        self._api = await asyncio.to_thread(_api_server, settings) if settings.api else None
+        self._api = await asyncio.to_thread(_api_server, settings, self._gateways) if settings.api else None
         async with asyncio.TaskGroup() as tasks:
             answering = tasks.create_task(self._api.run(), name="api") if self._api else None
             try:
@@ -227,7 +243,7 @@ class Node:
             yield
 
     async def _listener(self, settings: NodeSettings) -> Listening | None:
-        devices = [device for device in settings.devices if not _is_polled(device)]
+        devices = [device for device in settings.devices if scheme_of(device.address) in LISTENING]
         if not devices:
             return None
         folder = settings.cache.parent
@@ -304,10 +320,10 @@ class Node:
             raise RefusedError(unwilling.message) from unwilling
 
 
-def _api_server(settings: NodeSettings) -> "Persistent":
+def _api_server(settings: NodeSettings, desk: GatewayDesk | None) -> "Persistent":
     from backend.api.v1.server import api_server
 
-    return api_server(settings.api or ApiListener(), settings.cache, settings.place)
+    return api_server(settings.api or ApiListener(), settings.cache, settings.place, desk)
 
 
 def _exchange() -> "type[Exchange]":

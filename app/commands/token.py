@@ -11,7 +11,7 @@ from app.commands.failure import CommandError
 from app.commands.options import CacheOption, JsonOption, SettingsOption
 from app.commands.places import which_cache
 from app.commands.speech import say, tell, warn
-from backend.api.tokens import Scope, TokenFile, token_file
+from backend.api.tokens import Scope, Token, TokenFile, token_file
 from backend.model.message import Message
 
 group = typer.Typer(help=say("Let other programs ask this node, and forbid it again."), no_args_is_help=True)
@@ -21,13 +21,19 @@ _USUAL_DAYS = 365
 @group.command(help=say("Make a token; it is shown once and kept nowhere."))
 def create(
     name: Annotated[str, typer.Argument(help=say("For whom or what it is."))],
-    scope: Annotated[list[Scope], typer.Option("--scope", help=say("What it may see; give it once for each."))],
+    scope: Annotated[list[Scope], typer.Option("--scope", help=say("What it may see or do; give it once for each."))],
+    device: Annotated[
+        list[str] | None, typer.Option("--device", help=say("For write:readings: a device it may speak for, SITE/DEVICE."))
+    ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=3650, help=say("How long it is valid."))] = _USUAL_DAYS,
     cache: CacheOption = None,
     settings: SettingsOption = None,
 ) -> None:
     """The word alone goes to the output, so that it can be piped to where it belongs."""
-    token, word = _tokens(cache, settings).create(name, scope, _now_ms(), days)
+    devices = device or []
+    if bool(devices) is not (Scope.WRITE in scope):
+        raise typer.BadParameter(say("write:readings needs --device SITE/DEVICE, and nothing else does."), param_hint="--device")
+    token, word = _tokens(cache, settings).create(name, scope, _now_ms(), days, devices)
     warn(
         say(
             "Token {id} for {name}, valid until {day}. Keep it safe: it is not shown again.",
@@ -47,6 +53,7 @@ def list_tokens(cache: CacheOption = None, settings: SettingsOption = None, as_j
                 "id": each.id,
                 "name": each.name,
                 "scopes": each.scopes,
+                "devices": each.devices,
                 "created_ms": each.created_ms,
                 "expires_ms": each.expires_ms,
             }
@@ -57,8 +64,8 @@ def list_tokens(cache: CacheOption = None, settings: SettingsOption = None, as_j
     if not tokens:
         tell(say("There are no tokens; nobody can ask."))
         return
-    head = (say("Id"), say("For"), say("Valid until"), say("May see"))
-    for line in columns([head, *((each.id, each.name, _day(each.expires_ms), " ".join(each.scopes)) for each in tokens)]):
+    head = (say("Id"), say("For"), say("Valid until"), say("May see or do"), say("Speaks for"))
+    for line in columns([head, *(_row(each) for each in tokens)]):
         tell(line)
 
 
@@ -81,6 +88,10 @@ def revoke(
 
 def _tokens(cache: CacheOption, settings: SettingsOption) -> TokenFile:
     return token_file(which_cache(cache, settings))
+
+
+def _row(token: Token) -> tuple[str, ...]:
+    return token.id, token.name, _day(token.expires_ms), " ".join(token.scopes), " ".join(token.devices)
 
 
 def _now_ms() -> int:

@@ -28,6 +28,8 @@ class Scope(StrEnum):
     """What happened."""
     CHARGERS = "read:chargers"
     """Chargers, their connectors and sessions."""
+    WRITE = "write:readings"
+    """Readings of the devices that the token names: for a gateway of a third party, which vouches for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Token:
     scopes: tuple[Scope, ...]
     created_ms: int
     expires_ms: int
+    devices: tuple[str, ...] = ()
+    """Keys of the devices that it may speak for."""
 
 
 class TokenFile:
@@ -53,12 +57,17 @@ class TokenFile:
         self._seen: tuple[int, int, int] | None = None
         self._tokens: dict[str, Token] = {}
 
-    def create(self, name: str, scopes: Sequence[Scope], now_ms: int, days: int) -> tuple[Token, str]:
-        """A new token and its word. Raises ``StorageError`` or ``OSError`` where it cannot be kept."""
+    def create(
+        self, name: str, scopes: Sequence[Scope], now_ms: int, days: int, devices: Sequence[str] = ()
+    ) -> tuple[Token, str]:
+        """A new token and its word; ``devices`` are those that it may speak for.
+
+        Raises ``StorageError`` or ``OSError`` where it cannot be kept.
+        """
         tokens, identity = self.all(), secrets.token_hex(6)
         word = f"{_PREFIX}_{identity}_{secrets.token_urlsafe(32)}"
         kept = tuple(scope for scope in Scope if scope in scopes)
-        token = Token(identity, name, _digest(word), kept, now_ms, now_ms + days * _DAY_MS)
+        token = Token(identity, name, _digest(word), kept, now_ms, now_ms + days * _DAY_MS, tuple(devices))
         self._write([*tokens, token])
         return token, word
 

@@ -39,6 +39,10 @@ class Contact:
         """The status points that every device has."""
         return Point(self.status.device, LINK), Point(self.status.device, HEALTH)
 
+    def trial(self) -> "Contact":
+        """A copy to go on with once what it tells was kept."""
+        return replace(self, _states=dict(self._states))
+
     def identified(self, plate: Nameplate, points: Sequence[Point], now_ms: int) -> Delivery | None:
         """A session is open: tell what the device is when that is new or has changed."""
         self.points = tuple(points)

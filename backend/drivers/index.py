@@ -33,11 +33,16 @@ LISTENING: Final = {"ocpp": _ocpp}
 """Drivers for devices that call us; they are told where to listen and what was recorded before."""
 
 
+ATTESTED: Final = ("gateway",)
+"""Devices that nobody drives: third parties' gateways speak for them over the API."""
+
+
 def scheme_of(address: str) -> str:
     """``sunspec`` of ``sunspec://host``. Raises ``DeviceMisconfigured`` where no driver knows it."""
     scheme, separator, _ = address.partition("://")
-    if not separator or (scheme not in POLLING and scheme not in LISTENING):
-        raise DeviceMisconfigured(f"no driver for {address}; known are {', '.join([*POLLING, *LISTENING])}")
+    known = [*POLLING, *LISTENING, *ATTESTED]
+    if not separator or scheme not in known:
+        raise DeviceMisconfigured(f"no driver for {address}; known are {', '.join(known)}")
     return scheme
 
 
@@ -45,5 +50,5 @@ def polling_driver(address: str) -> PollingDriver:
     """A new driver for a device that we call. Raises ``DeviceMisconfigured`` for any other address."""
     scheme = scheme_of(address)
     if scheme not in POLLING:
-        raise DeviceMisconfigured(f"{address}: such a device calls us and cannot be asked")
+        raise DeviceMisconfigured(f"{address}: such a device cannot be asked by us")
     return POLLING[scheme]()

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from backend.model.point import PointSpec
 from backend.model.site import Names
 from backend.model.states import ChargingState, Connectivity, ConnectorState, DeviceHealth
+
+GATEWAY = "gateway://"
+"""Begins the address of a device that a third party's gateway speaks for."""
 
 
 class Security(StrEnum):
@@ -60,6 +64,13 @@ class Device:
     """For devices that connect to us; None where we connect to them."""
     operator: str = ""
     """Who runs it; chargers of several operators are kept apart."""
+    points: tuple[PointSpec, ...] = ()
+    """Of a device that a third party's gateway speaks for: what it may tell. All others say so themselves."""
+
+    @property
+    def is_attested(self) -> bool:
+        """Whether a gateway vouches for its readings, because it cannot sign and is not asked by a node."""
+        return self.address.startswith(GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)

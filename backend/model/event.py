@@ -67,6 +67,10 @@ class EventKind(StrEnum):
     """Reconciliation found batches missing on one side: data holds epoch, first, last, count."""
     NODE_ENROLLED = "node_enrolled"
     NODE_REVOKED = "node_revoked"
+    READINGS_ATTESTED = "readings_attested"
+    """A gateway vouched for readings: subject ``gateway:<token>``, data holds sequence, digest, count."""
+    READINGS_REFUSED = "readings_refused"
+    """What a gateway sent was not taken: data holds reason, sequence (of the last), count (since the last such event)."""
     MALFORMED = "malformed"
     """A device sent something its protocol does not allow: data holds what and a short excerpt."""
 
@@ -78,5 +82,5 @@ class Event:
     at_ms: int
     kind: EventKind
     subject: str
-    """Key of the site, device or point concerned; ``node`` for the node itself, ``node:<name>`` for a child."""
+    """Key of a site, device or point; ``node`` for the node itself, ``node:<name>`` for a child, ``gateway:<token>``."""
     data: dict[str, EventValue] = field(default_factory=dict[str, EventValue])

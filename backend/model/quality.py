@@ -45,3 +45,5 @@ class Flag(IntFlag):
     CLOCK_SUSPECT = 32
     REPAIRED = 64
     """Its message broke the protocol and was understood all the same, such as a number where a text belongs."""
+    ATTESTED = 128
+    """A third party's gateway vouches for it; no signature of the device or of a node that asked it does."""

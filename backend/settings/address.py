@@ -5,12 +5,13 @@ from urllib.parse import parse_qsl, urlsplit
 
 from backend.model.message import Message
 
-SCHEMES = ("sunspec", "ocpp")
+SCHEMES = ("sunspec", "ocpp", "gateway")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+")
 _IDENTITY = re.compile(r"[A-Za-z0-9*_=:+|@.\-]{1,48}")
 _SECONDS = re.compile(r"\d{1,2}(\.\d+)?")
 _MOUNTINGS = ("standard", "export_positive", "reversed")
 SUNSPEC_FORM = Message("an address such as sunspec://192.0.2.10:502?unit=126")
+GATEWAY_FORM = Message("an address such as gateway://roof-meter, under any name of its own")
 OCPP_FORM = Message("an address such as ocpp://CP-01, with the identity that the charger uses")
 NO_CREDENTIALS = Message("an address without user name and password; keep secrets with “enemado secret set”")
 STORE_FORM = Message("an address such as postgresql://enemado@db.example/enemado, its password in the file ~/.pgpass")
@@ -50,6 +51,8 @@ def address_fault(address: str) -> Message | None:
         )
     if scheme == "ocpp":
         return None if _IDENTITY.fullmatch(rest) else OCPP_FORM
+    if scheme == "gateway":
+        return None if _IDENTITY.fullmatch(rest) else GATEWAY_FORM
     return _sunspec_fault(address)
 
 
@@ -85,7 +88,7 @@ def _option_fault(name: str, text: str) -> Message | None:
 def normal_address(address: str) -> str:
     """One spelling per device, so that the same one cannot be registered twice."""
     scheme, _, rest = address.partition("://")
-    if scheme == "ocpp":
+    if scheme != "sunspec":
         return address
     parts = urlsplit(f"{scheme}://{rest}")
     options = dict(parse_qsl(parts.query))

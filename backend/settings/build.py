@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from backend.model.device import ConnectorPlate, Device, Security
+from backend.model.device import GATEWAY, ConnectorPlate, Device, Security
 from backend.model.kiosk import KioskPlan, SceneSlot
+from backend.model.point import PointSpec
 from backend.model.site import Array, Factor, Factors, Place, Site
 from backend.settings.node import ApiListener, Follow, IngestListener, NodeSettings, OcppListener, Parent, Retention, TlsFiles
 from backend.settings.shapes import (
@@ -15,11 +16,13 @@ from backend.settings.shapes import (
     IngestShape,
     KioskShape,
     OcppShape,
+    PointShape,
     SiteShape,
 )
 
 _MEGABYTE = 1 << 20
 _POLLED_EVERY_S = 5.0
+_TOLD_EVERY_S = 60.0
 
 
 def build(file: FileShape, source: Path) -> NodeSettings:
@@ -84,7 +87,9 @@ def _factor(shape: FactorShape | None) -> Factor | None:
 
 
 def _usual_interval_s(shape: DeviceShape, file: FileShape) -> float:
-    """Chargers send by themselves, at the interval that we ask them for."""
+    """Chargers send by themselves, at the interval that we ask them for; gateways as they like."""
+    if shape.address.startswith(GATEWAY):
+        return _TOLD_EVERY_S
     if not shape.address.startswith("ocpp://"):
         return _POLLED_EVERY_S
     return float((file.ocpp or OcppShape()).sample_s)
@@ -103,7 +108,12 @@ def _device(site: str, key: str, shape: DeviceShape, usual_s: float) -> Device:
         connectors=tuple(ConnectorPlate(plug.number, plug.type, plug.max_w) for plug in shape.connectors),
         security=(shape.security or Security.TLS_CERTIFICATE) if calls_us else None,
         operator=shape.operator,
+        points=tuple(_point(name, point) for name, point in shape.points.items()),
     )
+
+
+def _point(name: str, shape: PointShape) -> PointSpec:
+    return PointSpec(name, shape.unit, shape.kind, shape.digits, None, shape.low, shape.high, shape.modulus)
 
 
 def _plan(shape: KioskShape) -> KioskPlan:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from backend.model.device import DeviceKind, Security
+from backend.model.device import GATEWAY, DeviceKind, Security
 from backend.model.message import Message
 from backend.settings.address import normal_address
 from backend.settings.marked import Marked, Path
@@ -77,6 +77,11 @@ def _device(path: Path, device: DeviceShape, file: FileShape, marked: Marked) ->
             (*path, "connectors"),
             Message("connectors only for devices of the kind charger"),
         )
+    speaks = device.address.startswith(GATEWAY)
+    if device.points and not speaks:
+        yield marked.problem((*path, "points"), Message("this key only where the address begins with gateway://"))
+    if speaks and not device.points:
+        yield marked.problem((*path, "points"), Message("the points that the gateway tells of, such as ac_power with the unit W"))
     numbers = [connector.number for connector in device.connectors]
     for index, number in enumerate(numbers):
         if number in numbers[:index]:

@@ -10,10 +10,12 @@ from pydantic_core import PydanticCustomError
 from backend.model.device import DeviceKind, Security
 from backend.model.kiosk import LANGUAGE_CODES, SCENE_NAMES
 from backend.model.message import Message
+from backend.model.point import HEALTH, LINK, PointKind, Unit
 from backend.model.site import Co2Wording
 from backend.settings.address import address_fault, store_fault
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_POINT = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SLUG_FORM = Message("a key of small letters, digits, “-” and “_”, at most 40")
 
@@ -26,6 +28,12 @@ def fault(expected: Message) -> PydanticCustomError:
 def _slug(value: str) -> str:
     if not _SLUG.fullmatch(value):
         raise fault(SLUG_FORM)
+    return value
+
+
+def _point_name(value: str) -> str:
+    if not _POINT.fullmatch(value) or value in (LINK.name, HEALTH.name):
+        raise fault(Message("a name such as ac_power or phase1.current, at most 60 letters"))
     return value
 
 
@@ -73,6 +81,7 @@ def _slot(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+PointName = Annotated[str, AfterValidator(_point_name)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Language = Annotated[str, AfterValidator(_language)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -131,6 +140,17 @@ class ConnectorShape(Shape):
     max_w: Positive | None = None
 
 
+class PointShape(Shape):
+    """One quantity that a third party's gateway tells of a device."""
+
+    unit: Annotated[Unit, Field(strict=False)]
+    kind: Annotated[PointKind, Field(strict=False)] = PointKind.INSTANTANEOUS
+    digits: Annotated[int, Field(ge=0, le=9)] = 3
+    low: Finite | None = None
+    high: Finite | None = None
+    modulus: Positive | None = None
+
+
 class DeviceShape(Shape):
     """One device."""
 
@@ -142,6 +162,7 @@ class DeviceShape(Shape):
     connectors: list[ConnectorShape] = []
     security: Annotated[Security, Field(strict=False)] | None = None
     operator: str = ""
+    points: dict[PointName, PointShape] = {}
 
 
 class SiteShape(Shape):

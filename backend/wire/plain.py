@@ -1,8 +1,11 @@
 """The plain form for gateways of third parties, which cannot sign: JSON, checked strictly, attested by whoever takes it."""
 
+import hashlib
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -10,6 +13,7 @@ from backend.model.quality import Quality
 from backend.model.reading import Reading
 from backend.wire.numbers import Damaged
 
+_MOST = 2**53
 LARGEST_BYTES = 4 * 1024 * 1024
 _Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _QUALITIES = {
@@ -40,15 +44,43 @@ class PlainReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Reading(self.point, at_ms, self.value, _QUALITIES[self.quality])
 
 
-class PlainBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a gateway sends at once; a repeat with the same sequence and content changes nothing."""
+class _Whole(int):
+    """Some languages write whole numbers as 7.0; JSON makes no difference."""
 
-    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
-    """One more for every batch of this gateway."""
+
+class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sequence: _Whole
     readings: Annotated[list[PlainReading], msgspec.Meta(min_length=1, max_length=10_000)]
 
 
-_decoder = msgspec.json.Decoder(PlainBatch)
+@dataclass(frozen=True, slots=True)
+class PlainBatch:
+    """What a gateway sends at once; a repeat with the same sequence and content changes nothing."""
+
+    sequence: int
+    """One more for every batch of this gateway, from 1."""
+    readings: Sequence[PlainReading]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what it says, in hex, however it was written."""
+        return hashlib.sha256(msgspec.msgpack.encode(self.readings)).hexdigest()
+
+
+def _whole(kind: type, found: object) -> _Whole:
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 1 <= found <= _MOST or found != int(found):
+        raise ValueError(f"Expected a whole number from 1 to {_MOST}")
+    return _Whole(found)
+
+
+_decoder = msgspec.json.Decoder(_Written, dec_hook=_whole)
+
+
+def plain_schema() -> tuple[dict[str, Any], dict[str, Any]]:
+    """JSON schema of a body, and of what it refers to by name."""
+    whole = {"type": "integer", "minimum": 1, "maximum": _MOST}
+    (schema,), known = msgspec.json.schema_components([_Written], schema_hook=lambda kind: whole, ref_template="{name}")
+    return schema, {**known, "_Written": {**known["_Written"], "title": "Batch"}}
 
 
 def read_plain(data: bytes) -> PlainBatch:
@@ -61,4 +93,4 @@ def read_plain(data: bytes) -> PlainBatch:
         raise Damaged(str(error)) from error
     if not all(reading.value is None or math.isfinite(reading.value) for reading in batch.readings):
         raise Damaged("a value is not a number")
-    return batch
+    return PlainBatch(int(batch.sequence), batch.readings)

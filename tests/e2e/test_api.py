@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -65,6 +66,38 @@ async def test_what_a_device_says_is_answered_over_tls(tmp_path: Path) -> None:
                 await until(lambda: answers(client, "/v1/sites"))
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as plain:
                 assert not await answers(plain, "/openapi.json")
+
+
+GATEWAY = """\
+      meter:
+        kind: meter
+        name: {en: Meter}
+        address: gateway://roof
+        points: {power: {unit: W}, energy: {unit: Wh, kind: accumulating}}
+ocpp:"""
+
+
+async def test_a_gateway_speaks_for_a_device_and_a_node_that_came_back_knows_what_it_took(tmp_path: Path) -> None:
+    ocpp, port = free_ports(2)
+    path = write_settings(tmp_path, 1, ocpp)
+    text = path.read_text("utf-8").replace("\nocpp:", f"\n{GATEWAY}", 1)
+    path.write_text(f"{text}api: {{port: {port}}}\n", encoding="utf-8")
+    settings = load(path)
+    _, word = token_file(settings.cache).create(
+        "gw", (Scope.WRITE, Scope.VALUES, Scope.PLACES), SystemClock().now_ms(), 1, ["school/meter"]
+    )
+    at = datetime.now(UTC).isoformat()
+    batch = {"sequence": 1, "readings": [{"point": "school/meter/power", "at": at, "value": 7.5}]}
+    client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {word}"}, trust_env=False)
+    async with client:
+        for repeated in (False, True):
+            async with open_node(settings):
+                await until(lambda: answers(client, "/v1/node"))
+                assert (await client.post("/v1/readings", json=batch)).json()["repeated"] is repeated
+                rows = {row["point"]: row for row in (await client.get("/v1/latest")).json()["items"]}
+                assert (rows["school/meter/power"]["value"], rows["school/meter/link"]["state"]) == (7.5, "CONNECTED")
+                found = {row["key"]: row for row in (await client.get("/v1/devices")).json()["items"]}
+                assert [found[key]["attested"] for key in ("school/meter", "school/pcs1")] == [True, False]
 
 
 async def test_a_taken_port_is_told_and_tried_again(tmp_path: Path) -> None:

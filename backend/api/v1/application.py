@@ -6,17 +6,17 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 
-from backend.api.v1 import happenings, places, stream, values
+from backend.api.v1 import charging, happenings, places, readings, stream, values
 from backend.api.v1.gate import Gate
 from backend.api.v1.service import Service
 from backend.api.v1.shapes import ProblemShape
 from backend.http.problems import MEDIA, Problem, answer, handle_problems
 
 _ABOUT = """\
-Read-only view of an Enemado node. Every request carries a token (`Authorization: Bearer …`) whose scopes allow nothing but
-what they name; `enemado token` makes them. Instants are UTC in milliseconds since 1970-01-01, values in the unit of their point.
-A list goes on while there is a `next_cursor`. Refusals are problem+json. Answers carry an ETag, and are compressed for whoever
-accepts gzip.
+What an Enemado node holds, to be read; gateways of third parties may write too. Every request carries a token (`Authorization:
+Bearer …`) whose scopes allow nothing but what they name; `enemado token` makes them. Instants are UTC in milliseconds since
+1970-01-01, values in the unit of their point. A list goes on while there is a `next_cursor`. Refusals are problem+json. Answers
+carry an ETag, and are compressed for whoever accepts gzip.
 """
 _TOKEN = {"type": "http", "scheme": "bearer", "description": "A token of `enemado token create`."}
 _REFUSALS = {
@@ -32,10 +32,17 @@ _REFUSALS = {
 
 def create_application(service: Service) -> FastAPI:
     """All of version 1 under ``/v1``; no pages that would load anything from elsewhere."""
-    application = FastAPI(title="Enemado", version="1", description=_ABOUT, docs_url=None, redoc_url=None, redirect_slashes=False)
+    application = FastAPI(
+        title="Enemado",
+        version="1",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     refusal = {"content": {MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     responses: dict[int | str, dict[str, Any]] = {status: {"description": text, **refusal} for status, text in _REFUSALS.items()}
-    for group in (places, values, happenings, stream):
+    for group in (places, values, happenings, charging, stream, readings):
         application.include_router(group.routes(service), responses=responses)
     handle_problems(application)
     application.add_exception_handler(RequestValidationError, _invalid)

@@ -1,15 +1,18 @@
 """From the engine's vocabulary to the API's shapes: the one place where they meet."""
 
 from collections.abc import Container, Sequence
+from dataclasses import asdict
 
 from backend.api.v1 import shapes
 from backend.model.device import ConnectorPlate, ConnectorStatus, Device, DeviceStatus
 from backend.model.event import Event
+from backend.model.gap import Gap
 from backend.model.point import LINK, Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.model.states import STATES, Connectivity, ConnectorState
+from backend.model.sync import SyncStatus
 from backend.store.contract import Reader
 
 _FLAGS = [[flag.name for flag in Flag(bits)] for bits in range(256)]
@@ -40,6 +43,7 @@ def device_of(device: Device, status: DeviceStatus | None) -> shapes.DeviceShape
         interval_s=device.interval_s,
         rated_w=device.rated_w,
         operator=device.operator,
+        attested=device.is_attested,
         status=shapes.StatusShape(
             connectivity=known.connectivity.name,
             since_ms=known.since_ms if status else None,
@@ -92,6 +96,25 @@ def _state(point: Point, reading: Reading) -> str | None:
 def event_of(event: Event) -> shapes.EventShape:
     """An event."""
     return shapes.EventShape(at_ms=event.at_ms, kind=event.kind, subject=event.subject, data=event.data)
+
+
+def gap_of(gap: Gap) -> shapes.GapShape:
+    """A row of the gap ledger."""
+    return shapes.GapShape(
+        number=gap.number,
+        subject=gap.subject,
+        kind=gap.kind,
+        cause=gap.cause,
+        from_ms=gap.from_ms,
+        to_ms=gap.to_ms,
+        count=gap.count,
+        recovered=gap.recovered,
+    )
+
+
+def sync_of(status: SyncStatus) -> shapes.SyncShape:
+    """How a node stands with its parent and children."""
+    return shapes.SyncShape.model_validate(asdict(status))
 
 
 def charger_of(device: Device, status: DeviceStatus | None, connectors: Sequence[ConnectorStatus]) -> shapes.ChargerShape:

@@ -7,11 +7,12 @@ from backend.api.tokens import Scope
 from backend.api.v1 import shapes
 from backend.api.v1.cursors import page_by_key
 from backend.api.v1.group import Group
-from backend.api.v1.mapping import device_of, point_of, site_of
+from backend.api.v1.mapping import device_of, point_of, site_of, sync_of
 from backend.api.v1.questions import OfDevice, OfSite, Paged, Question
 from backend.api.v1.service import Service
 from backend.model.clock import AnchoredClock
 from backend.model.node import NodeInfo
+from backend.model.sync import SyncStatus
 
 
 def routes(service: Service) -> APIRouter:
@@ -32,6 +33,12 @@ def routes(service: Service) -> APIRouter:
             sealed_ms=state.sealed_ms,
             lost=state.lost,
         )
+
+    @group.get("/sync", Question, Scope.PLACES, shapes.SyncShape)
+    async def sync(asked: Question) -> shapes.SyncShape:
+        """What is lost, late and quarantined, always together; and the lines to parent and children."""
+        told = await reader.document("sync", "main", SyncStatus)
+        return sync_of(told or SyncStatus(lost=(await reader.state()).lost))
 
     @group.get("/sites", Paged, Scope.PLACES, shapes.Page[shapes.SiteShape])
     async def sites(asked: Paged) -> shapes.Page[shapes.SiteShape]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from backend.http.problems import Problem
 from backend.model.event import EventKind
+from backend.model.gap import GapKind
 from backend.model.point import Point
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -28,6 +29,7 @@ def _day(value: object) -> object:
 Key = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.\-]+(/[A-Za-z0-9_.\-]+)*$")]
 Slug = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9_\-]*$", examples=["aoba-es"])]
 PointKey = Annotated[Key, Field(examples=["aoba-es/pcs1/ac_power"])]
+Subject = Annotated[str, Field(min_length=1, max_length=200)]
 Instant = Annotated[int, Field(ge=_EARLIEST_MS, le=_LATEST_MS, description="UTC, milliseconds since 1970-01-01.")]
 Day = Annotated[date, BeforeValidator(_day), Field(examples=["2026-11-23"])]
 Cursor = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[A-Za-z0-9_\-]+$")]
@@ -76,21 +78,22 @@ def describe(shape: type[Question]) -> list[dict[str, Any]]:
     schema = shape.model_json_schema(ref_template="{model}")
     known, required = schema.get("$defs", {}), schema.get("required", ())
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _inline(each, known)}
+        {"name": name, "in": "query", "required": name in required, "schema": inline(each, known)}
         for name, each in schema["properties"].items()
     ]
 
 
-def _inline(schema: Any, known: dict[str, Any]) -> Any:
+def inline(schema: Any, known: dict[str, Any]) -> Any:
     """With what it refers to in place."""
     if isinstance(schema, list):
-        return [_inline(each, known) for each in cast("list[Any]", schema)]
+        return [inline(each, known) for each in cast("list[Any]", schema)]
     if not isinstance(schema, dict):
         return schema
     parts = cast("dict[str, Any]", schema)
     if "$ref" in parts:
-        return {**known[parts["$ref"]], **{name: each for name, each in parts.items() if name != "$ref"}}
-    return {name: _inline(each, known) for name, each in parts.items()}
+        beside = {name: each for name, each in parts.items() if name != "$ref"}
+        return {**inline(known[parts["$ref"]], known), **beside}
+    return {name: inline(each, known) for name, each in parts.items()}
 
 
 class Paged(Question):
@@ -123,11 +126,22 @@ class OfTime(Paged):
     to_ms: Instant = Field(examples=[1795402800000])
 
 
-class OfEvents(OfTime):
-    """Events of a subject, of some kinds."""
+class OfSubject(OfTime):
+    """Of a site, device or point, of the node itself, a child (``node:…``) or a gateway (``gateway:…``)."""
 
-    subject: Key | None = Field(None, examples=["aoba-es/pcs1"])
-    kind: list[EventKind] = Field(default=[], max_length=30)
+    subject: Subject | None = Field(None, examples=["aoba-es/pcs1"])
+
+
+class OfGaps(OfSubject):
+    """Gaps of some kinds."""
+
+    kind: list[GapKind] = Field(default=[], max_length=10)
+
+
+class OfEvents(OfSubject):
+    """Events of some kinds."""
+
+    kind: list[EventKind] = Field(default=[], max_length=100)
 
 
 class OfSessions(OfTime):

@@ -10,19 +10,28 @@ from backend.api.v1.application import create_application
 from backend.api.v1.follower import Follower
 from backend.api.v1.service import Service
 from backend.http.server import Persistent, Server, bind, configure
+from backend.model.gateway import GatewayDesk
 from backend.settings import ApiListener
 from backend.store.reader import open_reader
 
 _MOST_CONNECTIONS = 500
 
 
-def api_server(listener: ApiListener, cache: Path, place: Path | str | None = None, try_again_s: float = 10.0) -> Persistent:
-    """The API of one node."""
-    return Persistent(lambda: serving(listener, cache, place), "the API", try_again_s)
+def api_server(
+    listener: ApiListener,
+    cache: Path,
+    place: Path | str | None = None,
+    desk: GatewayDesk | None = None,
+    try_again_s: float = 10.0,
+) -> Persistent:
+    """The API of one node; ``desk`` takes what gateways send."""
+    return Persistent(lambda: serving(listener, cache, place, desk), "the API", try_again_s)
 
 
 @asynccontextmanager
-async def serving(listener: ApiListener, cache: Path, place: Path | str | None = None) -> AsyncGenerator[asyncio.Task[None]]:
+async def serving(
+    listener: ApiListener, cache: Path, place: Path | str | None = None, desk: GatewayDesk | None = None
+) -> AsyncGenerator[asyncio.Task[None]]:
     """The API while the context is open; the task is its server. Tokens lie beside the cache, wherever the data are.
 
     Raises ``OSError`` where port or certificate cannot be had.
@@ -30,7 +39,7 @@ async def serving(listener: ApiListener, cache: Path, place: Path | str | None =
     tls = listener.tls
     async with open_reader(place or cache) as reader:
         follower = Follower(reader)
-        service = Service(reader, token_file(cache), follower, per_second=listener.per_second)
+        service = Service(reader, token_file(cache), follower, desk, per_second=listener.per_second)
         files = (tls.certificate, tls.key) if tls else (None, None)
         config = configure(create_application(service), _MOST_CONNECTIONS, *files)
         with bind(listener.host, listener.port) as door:

@@ -8,6 +8,7 @@ from backend.api.v1.moment import Moment
 from backend.http.allowance import Allowance
 from backend.http.problems import Problem
 from backend.model.clock import Clock, SystemClock
+from backend.model.gateway import GatewayDesk
 from backend.store.contract import Reader
 
 
@@ -18,6 +19,8 @@ class Service:
     reader: Reader
     tokens: TokenFile
     follower: Follower
+    desk: GatewayDesk | None = None
+    """Takes what gateways send; None where there are none."""
     clock: Clock = field(default_factory=SystemClock)
     """Wall time of this machine: tokens expire by it, also in a sped-up demo."""
     per_second: float = 20.0

@@ -26,6 +26,9 @@ NEEDS = {
     f"/v1/history?point=school/pv/ac_power&{MORNING}": Scope.VALUES,
     "/v1/energy?point=school/pv/ac_energy&first=2026-11-23&last=2026-11-23": Scope.VALUES,
     f"/v1/events?{MORNING}": Scope.EVENTS,
+    f"/v1/alarms?{MORNING}": Scope.EVENTS,
+    f"/v1/gaps?{MORNING}": Scope.EVENTS,
+    "/v1/sync": Scope.PLACES,
     "/v1/chargers": Scope.CHARGERS,
     f"/v1/sessions?{MORNING}": Scope.CHARGERS,
 }
@@ -47,10 +50,18 @@ async def test_each_route_needs_its_own_scope_and_no_other_opens_it(api: Api) ->
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer nonsense", "Basic dXNlcjpwYXNz", "Bearer enemado_0123456789ab_guess"])
 async def test_nobody_gets_in_without_a_token(api: Api, header: str) -> None:
     async with api.stranger() as client:
-        answers = [await client.get(path, headers={"Authorization": header}) for path in [*NEEDS, "/v1/stream"]]
+        answers = [await client.get(path, headers={"Authorization": header}) for path in [*NEEDS, "/v1/stream", "/v1/nothing"]]
+        answers.append(await client.post("/v1/readings", headers={"Authorization": header}))
     assert {answer.status_code for answer in answers} == {401}
     assert {answer.json()["type"] for answer in answers} == {"urn:enemado:problem:token"}
     assert all(answer.headers["www-authenticate"].startswith("Bearer") for answer in answers)
+
+
+async def test_an_answer_that_is_remembered_is_given_to_nobody_who_may_not_see_it(api: Api) -> None:
+    path = "/v1/latest?site=school"
+    async with api.client(Scope.VALUES) as may, api.client(Scope.PLACES) as may_not, api.stranger() as stranger:
+        assert [(await may.get(path)).status_code for _ in range(2)] == [200, 200]
+        assert [(await client.get(path)).status_code for client in (may_not, stranger, may)] == [403, 401, 200]
 
 
 async def test_a_revoked_token_is_refused_at_once_and_an_expired_one_too(api: Api) -> None:
@@ -67,7 +78,7 @@ async def test_too_many_requests_are_told_when_to_come_back_and_others_are_not_d
     clock, tokens = FakeClock(NOON_MS), token_file(tmp_path / "node.enemado")
     words = [tokens.create(name, (Scope.PLACES,), NOON_MS, 1)[1] for name in ("hasty", "other")]
     reader = FakeReader()
-    transport = httpx.ASGITransport(create_application(Service(reader, tokens, Follower(reader), clock, 0.6)))
+    transport = httpx.ASGITransport(create_application(Service(reader, tokens, Follower(reader), clock=clock, per_second=0.6)))
     async with httpx.AsyncClient(transport=transport, base_url="http://node") as client:
 
         async def ask(word: str) -> httpx.Response:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from backend.api.tokens import Scope
@@ -11,8 +12,9 @@ from backend.model.columns import Columns
 from backend.model.device import DeviceStatus
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.states import Connectivity
+from backend.model.sync import ChildStatus, LinkState, SyncStatus
 from tests.support.api import Api, running_api
-from tests.support.small_cache import EIGHT_MS, NOON_MS
+from tests.support.small_cache import EIGHT_MS, NOON_MS, POWER
 
 HOUR_MS = 3_600_000
 MORNING = {"from_ms": EIGHT_MS, "to_ms": NOON_MS}
@@ -120,6 +122,55 @@ async def test_events_come_once_also_where_many_share_an_instant(api: Api) -> No
     assert [row["data"]["count"] for page in lost for row in page["items"]] == list(reversed(range(0, 23, 2)))
 
 
+async def test_alarms_are_the_events_that_mean_trouble(api: Api) -> None:
+    told = [
+        Event(EIGHT_MS + 1, EventKind.DEVICE_LOST, "school/pv", {"cause": "timeout"}),
+        Event(EIGHT_MS + 2, EventKind.DEVICE_CONNECTED, "school/pv"),
+        Event(EIGHT_MS + 3, EventKind.DEVICE_HEALTH, "school/pv", {"health": "FAULT"}),
+        Event(EIGHT_MS + 4, EventKind.DEVICE_HEALTH, "school/pv", {"health": "OK"}),
+        Event(EIGHT_MS + 5, EventKind.CONNECTOR_STATE, "school/ev", {"state": "FAULTED"}),
+        Event(EIGHT_MS + 6, EventKind.CONNECTOR_STATE, "school/ev", {"state": "AVAILABLE"}),
+        Event(EIGHT_MS + 7, EventKind.BATCH_QUARANTINED, "node:あおば", {"reason": "forged"}),
+    ]
+    await api.writer.store.commit(Columns.empty(), told, ())
+    pages = await walk(api, "/alarms", limit=2, **MORNING)
+    assert [row["at_ms"] - EIGHT_MS for page in pages for row in page["items"]] == [7, 5, 3, 1]
+    (row,) = (await ask(api, "/alarms", subject="node:あおば", **MORNING))["items"]
+    assert (row["kind"], row["data"]) == ("batch_quarantined", {"reason": "forged"})
+
+
+async def test_gaps_tell_what_is_missing_and_why(api: Api) -> None:
+    minute = 60_000
+    told = [
+        Event(EIGHT_MS + 10 * minute, EventKind.DEVICE_LOST, "school/pv", {"cause": "timeout"}),
+        Event(EIGHT_MS + 20 * minute, EventKind.DEVICE_CONNECTED, "school/pv"),
+        Event(EIGHT_MS + 30 * minute, EventKind.DEVICE_LOST, "school/ev", {"cause": "silent"}),
+        Event(EIGHT_MS + 40 * minute, EventKind.DATA_LOST, "node", {"from_ms": EIGHT_MS, "to_ms": EIGHT_MS + minute, "count": 7}),
+    ]
+    await api.writer.store.commit(Columns.empty(), told, ())
+    pages = await walk(api, "/gaps", limit=1, **MORNING)
+    rows = [row for page in pages for row in page["items"]]
+    assert [(row["subject"], row["kind"], row["from_ms"] - EIGHT_MS, row["count"]) for row in rows] == [
+        ("school/ev", "no_data", 30 * minute, None),
+        ("school/pv", "no_data", 10 * minute, None),
+        ("node", "lost", 0, 7),
+    ]
+    assert [row["to_ms"] for row in rows] == [None, EIGHT_MS + 20 * minute, EIGHT_MS + minute]
+    assert [row["count"] for row in (await ask(api, "/gaps", kind="lost", **MORNING))["items"]] == [7]
+    late = {"from_ms": NOON_MS - 1000, "to_ms": NOON_MS}
+    assert [row["subject"] for row in (await ask(api, "/gaps", **late))["items"]] == ["school/ev"]
+
+
+async def test_lost_late_and_quarantined_are_always_told(api: Api) -> None:
+    alone = await ask(api, "/sync")
+    assert [alone[name] for name in ("lost", "late", "quarantined", "link", "children")] == [0, 0, 0, "no_parent", []]
+    told = SyncStatus(LinkState.CUT, lost=3, late=1200, quarantined=2, children=(ChildStatus("北小", NOON_MS, False, 7, 1),))
+    await api.writer.store.put("sync", "main", told)
+    found = await ask(api, "/sync")
+    assert [found[name] for name in ("lost", "late", "quarantined", "link")] == [3, 1200, 2, "cut"]
+    assert found["children"] == [{"node": "北小", "heard_ms": NOON_MS, "silent": False, "late": 7, "quarantined": 1}]
+
+
 async def test_chargers_and_their_sessions(api: Api) -> None:
     (charger,) = (await ask(api, "/chargers"))["items"]
     (connector,) = charger["connectors"]
@@ -177,17 +228,38 @@ async def test_long_answers_are_compressed_and_known_ones_not_sent_again(api: Ap
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
 
 
+@pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.5", "*"])
+async def test_who_takes_gzip_gets_it(api: Api, accepted: str) -> None:
+    values = {"point": "school/pv/ac_power", "level": "1min", **MORNING}
+    async with api.client(*Scope) as client:
+        plain = await client.get("/v1/history", params=values, headers={"Accept-Encoding": "identity"})
+        packed = await client.get("/v1/history", params=values, headers={"Accept-Encoding": accepted})
+        refused = await client.get("/v1/history", params=values, headers={"Accept-Encoding": "gzip;q=0"})
+    assert [answer.headers.get("content-encoding") for answer in (plain, packed, refused)] == [None, "gzip", None]
+    assert plain.content == packed.content == refused.content
+    assert plain.headers["etag"] == packed.headers["etag"]
+
+
+async def test_what_was_committed_is_in_the_next_answer(api: Api) -> None:
+    async with api.client(*Scope) as client:
+        for count in range(1, 15):
+            await api.writer.write(POWER, np.array([NOON_MS + count]), np.array([float(count)]))
+            rows = [(await client.get("/v1/latest", params={"device": "school/pv"})).json()["items"] for _ in range(2)]
+            assert [row["value"] for each in rows for row in each if row["point"] == POWER.key] == [float(count)] * 2
+
+
 async def test_the_description_needs_no_token_and_holds_examples(api: Api) -> None:
     async with api.stranger() as client:
         found = (await client.get("/openapi.json")).json()
     shapes = found["components"]["schemas"]
     assert shapes["DeviceShape"]["examples"]
     assert "Problem" in shapes
-    assert {path for path in found["paths"] if path != "/v1/stream"} == {
-        f"/v1/{name}"
-        for name in ("node", "sites", "devices", "points", "latest", "history", "energy", "events", "chargers", "sessions")
+    assert {path.removeprefix("/v1/") for path in found["paths"]} == {
+        *("node", "sync", "sites", "devices", "points", "latest", "history", "energy"),
+        *("events", "alarms", "gaps", "chargers", "sessions", "stream", "readings"),
     }
-    assert all(operation["get"]["security"] for operation in found["paths"].values())
+    assert all(operation["security"] == [{"token": []}] for path in found["paths"].values() for operation in path.values())
+    assert found["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
 
 
 async def test_a_damaged_token_file_lets_nobody_in(api: Api) -> None:

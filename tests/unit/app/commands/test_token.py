@@ -47,6 +47,20 @@ def test_a_token_is_made_listed_and_revoked(run: Run, tmp_path: Path) -> None:
     assert run("revoke", token.id)[0] == 2
 
 
+def test_a_token_that_may_write_names_its_devices(run: Run, tmp_path: Path) -> None:
+    assert run("create", "gw", "--scope", "write:readings", "--device", "s/m1", "--device", "s/m2")[0] == 0
+    (token,) = token_file(tmp_path / "node.enemado").all()
+    assert token.devices == ("s/m1", "s/m2")
+    assert "s/m1 s/m2" in run("list")[1]
+    assert '"s/m2"' in run("list", "--json")[1]
+
+
+@pytest.mark.parametrize("arguments", [["--scope", "write:readings"], ["--scope", "read:values", "--device", "s/m1"]])
+def test_devices_belong_to_writing(run: Run, tmp_path: Path, arguments: list[str]) -> None:
+    assert run("create", "gw", *arguments)[0] == 2
+    assert token_file(tmp_path / "node.enemado").all() == []
+
+
 @pytest.mark.parametrize("arguments", [["create", "x"], ["create", "x", "--scope", "everything"], ["create", "x", "--scope", ""]])
 def test_nothing_is_allowed_unasked(run: Run, tmp_path: Path, arguments: list[str]) -> None:
     assert run(*arguments)[0] == 2

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from backend.drivers.contract import DeviceMisconfigured
-from backend.drivers.index import LISTENING, POLLING, polling_driver, scheme_of
+from backend.drivers.index import ATTESTED, LISTENING, POLLING, polling_driver, scheme_of
 from backend.drivers.sunspec.driver import SunSpecDriver
 from backend.settings.address import SCHEMES
 
@@ -16,14 +16,14 @@ def test_a_scheme_chooses_a_driver() -> None:
     assert scheme_of("ocpp://CP-01") == "ocpp"
 
 
-@pytest.mark.parametrize("address", ["ocpp://CP-01", "ftp://host", "sunspec", ""])
+@pytest.mark.parametrize("address", ["ocpp://CP-01", "gateway://meter", "ftp://host", "sunspec", ""])
 def test_anything_else_cannot_be_asked(address: str) -> None:
     with pytest.raises(DeviceMisconfigured):
         polling_driver(address)
 
 
 def test_settings_accept_exactly_what_the_index_knows() -> None:
-    assert set(SCHEMES) == {*POLLING, *LISTENING}
+    assert set(SCHEMES) == {*POLLING, *LISTENING, *ATTESTED}
 
 
 def test_the_index_alone_loads_no_protocol_library() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from backend.model.device import DeviceKind, Security
 from backend.model.kiosk import SceneSlot
+from backend.model.point import PointKind, Unit
 from backend.model.site import Co2Wording
 from backend.settings import ApiListener, NodeSettings, Problem, SettingsError, TlsFiles, check_text, load
 
@@ -138,6 +139,9 @@ MISTAKES = [
         "9000",
         "another port than ocpp.port",
     ),
+    ("ocpp://CP-01", "gateway://", 23, "sites.hall.devices.cp1.address", "gateway://", "gateway://roof-meter"),
+    ("security: basic", "points: {a: {unit: W}}", 24, "sites.hall.devices.cp1.points", "a group", "only where"),
+    ("sunspec://192.0.2.10:502?unit=126", "gateway://m1", 15, "sites.hall.devices.pcs1.points", "nothing", "the points that"),
     ("security: basic", "interval_s: 0", 24, "sites.hall.devices.cp1.interval_s", "0", "from 0.2 up"),
     ("number: 1", "number: 0", 26, "sites.hall.devices.cp1.connectors.0.number", "0", "from 1 up"),
     ("number: 1", "number: one", 26, "sites.hall.devices.cp1.connectors.0.number", "one", "whole number"),
@@ -185,6 +189,25 @@ def test_a_charger_is_expected_to_send_as_often_as_it_is_asked_to() -> None:
     assert read(GOOD.replace("  port: 9100", "  sample_s: 60")).devices[1].interval_s == 60
     own = GOOD.replace("security: basic", "security: basic\n        interval_s: 10")
     assert read(own).devices[1].interval_s == 10
+
+
+def test_a_device_that_a_gateway_speaks_for_has_its_points_in_the_file() -> None:
+    points = "points:\n          phase1.power: {unit: W, digits: 0}\n          energy: {unit: Wh, kind: accumulating}"
+    text = GOOD.replace("address: sunspec://192.0.2.10:502?unit=126", f"address: gateway://meter\n        {points}")
+    device = read(text).devices[0]
+    assert (device.is_attested, device.interval_s) == (True, 60.0)
+    assert [(spec.name, spec.unit, spec.kind, spec.digits) for spec in device.points] == [
+        ("phase1.power", Unit.WATT, PointKind.INSTANTANEOUS, 0),
+        ("energy", Unit.WATT_HOUR, PointKind.ACCUMULATING, 3),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Power", "link", "a..b", "x" * 61])
+def test_points_have_names_that_can_be_asked_for(name: str) -> None:
+    points = f"address: gateway://m\n        points: {{{name}: {{unit: W}}}}"
+    text = GOOD.replace("address: sunspec://192.0.2.10:502?unit=126", points)
+    (problem,) = problems(text)
+    assert "ac_power" in str(problem.expected)
 
 
 BOTH = "  port: 9100\n  tls: {port: 9443, certificate: node.pem, key: node.key, client_ca: chargers.pem}"
