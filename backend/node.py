@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
 from os import getpid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -95,7 +96,7 @@ async def open_node(
         opened = open_store(settings.place, settings.name, clock, _retention(settings), key)
         store = await stack.enter_async_context(opened)
         if store.set_aside is not None:
-            tell(Message("The cache was damaged and is kept as {file}. A new one was begun.", {"file": str(store.set_aside)}))
+            tell(_mended(store.set_aside))
         intake = await stack.enter_async_context(open_intake(store, clock, Limits(seal_after_s=settings.batch_s), beat))
         reader = await stack.enter_async_context(open_reader(settings.place))
         node = Node(settings, staging, clock, key, store, intake, reader, tell, store.committed_ms)
@@ -318,6 +319,13 @@ class Node:
             return await action(self._exchange)
         except Unwilling as unwilling:
             raise RefusedError(unwilling.message) from unwilling
+
+
+def _mended(kept: Path) -> Message:
+    return Message(
+        "The cache was damaged and is kept as {file}. What could still be read is in a new one; its events tell what is lost.",
+        {"file": str(kept)},
+    )
 
 
 def _api_server(settings: NodeSettings, desk: GatewayDesk | None) -> "Persistent":

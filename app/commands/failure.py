@@ -6,7 +6,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
-from backend.model.delivery import StorageError
+from backend.model.delivery import StorageError, StoreDamaged
 from backend.model.message import Message
 
 if TYPE_CHECKING:
@@ -80,6 +80,14 @@ def _of_the_store(error: StorageError) -> CommandError:
             Message("Nothing can be kept or shown from there, and nothing was changed."),
             Message("Name a file in a folder of this user: node.cache in the settings, or --cache."),
             code=2,
+        )
+    if isinstance(error, StoreDamaged):
+        return CommandError(
+            Message("The cache turned out to be damaged: {reason}", {"reason": str(error)}),
+            Message(
+                "The node has stopped. When it starts again it takes over whatever can still be read, and tells what is lost."
+            ),
+            Message("Start the node again, then look after the disk: it may be failing."),
         )
     said: object = getattr(error, "message", None)
     happened = said if isinstance(said, Message) else Message("The cache cannot be used: {reason}", {"reason": str(error)})

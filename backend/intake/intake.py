@@ -18,7 +18,7 @@ from backend.intake.group import Group
 from backend.intake.loss import Loss
 from backend.model.clock import Clock
 from backend.model.columns import Columns
-from backend.model.delivery import Delivery, StorageError
+from backend.model.delivery import Delivery, StorageError, StoreDamaged
 from backend.model.device import Device
 from backend.model.point import Point
 from backend.model.quality import Flag
@@ -163,10 +163,12 @@ class Intake:
                 commits.create_task(self._commit(group), name="intake commit")
 
     async def fold(self) -> None:
-        """Fold in the pauses until cancelled."""
+        """Fold in the pauses until cancelled. Raises ``StoreDamaged``: only who opens the store anew can go on then."""
         while True:
             try:
                 more = await self._store.fold()
+            except StoreDamaged:
+                raise
             except StorageError as error:
                 self._report(error)
                 more = False
@@ -218,6 +220,8 @@ class Intake:
         self._report(error)
         group.resolve(error)
         self._beat()
+        if isinstance(error, StoreDamaged):
+            raise error
         self._committed.set()
 
     def _judged(self, readings: Columns) -> Columns:

@@ -42,3 +42,7 @@ class Sink(Protocol):
 
 class StorageError(Exception):
     """The store could not keep what it was given; nothing of it may be acknowledged."""
+
+
+class StoreDamaged(StorageError):
+    """What is stored is not what was written: it will be mended when the store is opened again."""

@@ -1,16 +1,13 @@
 """How often, and with which luck: ``pytest tests/faults/test_kill9.py --n 50 --seed 7``."""
 
 import random
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from tests.support.folders import quick_folder
 from tests.support.warm_start import WarmStart, warm_start
-
-RAM = Path("/dev/shm")
-"""A disk in memory, where thousands of small files cost nothing."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,13 +31,10 @@ def times(request: pytest.FixtureRequest) -> int | None:
 
 
 @pytest.fixture
-def ram(tmp_path: Path) -> Generator[Path]:
-    """A folder in memory where there is one: for files that are written thousands of times and never have to last."""
-    if not RAM.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(prefix="enemado-", dir=RAM) as folder:
-        yield Path(folder)
+def ram() -> Generator[Path]:
+    """A folder in memory where there is one."""
+    with quick_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -21,28 +21,28 @@ def steps_of_the_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fold, "perf_counter", count(0, 0.0002).__next__)
 
 
-def tell(disk: RecordingDisk, luck: random.Random, synchronous: str = "FULL") -> Story:
+def tell(disk: RecordingDisk, luck: random.Random, folder: Path, synchronous: str = "FULL") -> Story:
     """A few hours of a node's work on this disk."""
     story = Story(disk.record)
-    author = Author(story, connect_to(disk, synchronous=synchronous), luck)
+    author = Author(story, connect_to(disk, synchronous=synchronous), luck, folder)
     for _ in range(BATCHES):
         author.tell(disk)
     author.ledger.close()
     return story
 
 
-async def test_nothing_acknowledged_is_lost_with_the_power(ram: Path, times: int | None, seed: int) -> None:
+async def test_nothing_acknowledged_is_lost_with_the_power(tmp_path: Path, ram: Path, times: int | None, seed: int) -> None:
     luck, number = random.Random(seed), times or SHORT
-    story = tell(RecordingDisk(f"power {seed}"), luck)
+    story = tell(RecordingDisk(f"power {seed}"), luck, tmp_path)
     toll = await toll_of(story, number, ram, luck)
     print(f"{number} images of {len(story.record)} acts, slowest reopening {toll.slowest_s:.3f} s")  # noqa: T201
     assert (toll.lost, toll.broken) == (0, 0)
     assert toll.slowest_s <= REOPEN_S
 
 
-async def test_a_store_that_does_not_wait_for_the_disk_is_found_out(ram: Path, seed: int) -> None:
+async def test_a_store_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path, ram: Path, seed: int) -> None:
     luck = random.Random(seed)
-    story = tell(RecordingDisk(f"hasty {seed}"), luck, synchronous="NORMAL")
+    story = tell(RecordingDisk(f"hasty {seed}"), luck, tmp_path, synchronous="NORMAL")
     toll = await toll_of(story, 200, ram, luck)
     print(f"{toll.bad_images} of 200 images lost something")  # noqa: T201
     assert toll.bad_images > 100

@@ -49,15 +49,20 @@ class Story:
 class Author:
     """A node's work: commits and folds on a recorded disk."""
 
-    def __init__(self, story: Story, connect: Connect, luck: random.Random) -> None:
-        self._story, self._luck = story, luck
+    def __init__(self, story: Story, connect: Connect, luck: random.Random, folder: Path) -> None:
+        """What is written beside the file, and is no part of the story, comes into the folder."""
+        self._story, self._luck, self._folder = story, luck, folder
+        self._lives = 0
         self._clock = FakeClock(START_MS)
         self.energy = 0
         self.begin(connect)
 
     def begin(self, connect: Connect) -> None:
         """Open the store, as a new process does."""
-        self.ledger = Ledger(Database(Path("/c.db"), connect=connect), "school", self._clock, KEEP)
+        self._lives += 1
+        beside = self._folder / f"life {self._lives}"
+        beside.mkdir()
+        self.ledger = Ledger(Database(beside / "c.db", connect=connect), "school", self._clock, KEEP)
         self.ledger.open()
         self.ledger.define([site("Asia/Tokyo")], [DEVICE])
         self._numbers = self.ledger.number([POWER, ENERGY])

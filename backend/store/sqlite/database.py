@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from backend.model.delivery import StorageError
+from backend.model.delivery import StorageError, StoreDamaged
 from backend.model.message import Message
 from backend.store.sqlite.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
@@ -55,6 +55,18 @@ class StoreNewer(StorageError):
 
 class StoreFull(StorageError):
     """The file reached its cap, or the disk its end."""
+
+
+_KINDS = {
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+}
+
+
+def as_storage_error(error: Exception) -> StorageError:
+    """What an error of SQLite means to whoever stores something."""
+    return _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, StorageError)(str(error))
 
 
 class Database:
@@ -111,6 +123,11 @@ class Database:
         assert self._connection is not None
         return self._connection
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection that can be believed."""
+        return self._connection is not None
+
     def execute(self, sql: str, values: "tuple[Any, ...]" = ()) -> sqlite3.Cursor:
         """One statement."""
         return self.connection.execute(sql, values)
@@ -137,8 +154,7 @@ class Database:
             self.connection.execute("COMMIT")
         except sqlite3.Error as error:
             self.drop()
-            full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            raise (StoreFull if full else StorageError)(str(error)) from error
+            raise as_storage_error(error) from error
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 self.connection.execute("ROLLBACK")
@@ -193,11 +209,6 @@ class Database:
             connection.execute("COMMIT")
 
 
-def is_damaged(path: Path) -> bool:
-    """Whether there is a file that is no readable database."""
-    return path.exists() and path.stat().st_size > 0 and not _reads(path)
-
-
 def set_aside(path: Path, stamp: str) -> Path:
     """Rename a damaged file, and its log, so that work can go on; the new name."""
     kept = path.with_name(f"{path.name}.damaged-{stamp}")
@@ -207,22 +218,3 @@ def set_aside(path: Path, stamp: str) -> Path:
             source.rename(kept.with_name(kept.name + suffix))
     _log.error("store set aside", path=str(path), kept=str(kept))
     return kept
-
-
-def _reads(path: Path) -> bool:
-    """Header, size and the top of every table; a look at all pages would take minutes."""
-    with path.open("rb") as file:
-        if file.read(len(HEADER)) != HEADER:
-            return False
-    try:
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
-            tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            for (name,) in tables:
-                for order in ("ASC", "DESC"):
-                    connection.execute(f'SELECT * FROM "{name}" ORDER BY rowid {order} LIMIT 1').fetchone()
-            pages, size = (connection.execute(f"PRAGMA {p}").fetchone()[0] for p in ("page_count", "page_size"))
-            return path.with_name(path.name + "-wal").exists() or path.stat().st_size >= pages * size
-    except sqlite3.OperationalError as error:
-        raise StorageError(str(error)) from error
-    except sqlite3.DatabaseError:
-        return False

@@ -74,6 +74,11 @@ class Journal:
         return self.unfolded.readings
 
     @property
+    def epoch(self) -> bytes:
+        """Life of the present chain."""
+        return self._epoch
+
+    @property
     def next(self) -> int:
         """The next sequence number."""
         return self._next

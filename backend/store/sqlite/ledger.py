@@ -3,29 +3,35 @@
 import contextlib
 import sqlite3
 from collections.abc import Callable, Generator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from backend.model.chain import Chain
 from backend.model.clock import Clock
 from backend.model.clock_watch import ClockWatch
 from backend.model.columns import Columns
-from backend.model.delivery import State, StorageError
+from backend.model.delivery import State, StorageError, StoreDamaged
 from backend.model.device import Device
 from backend.model.event import Event, EventKind
 from backend.model.point import Point
 from backend.model.site import Site
 from backend.model.spans import Spans
 from backend.store.exchange import Incoming, Past, Verdict
+from backend.store.outages import NODE
 from backend.store.retention import Retention
-from backend.store.sqlite.database import Database, StoreFull, is_damaged, set_aside
+from backend.store.sqlite.database import Database, StoreFull, as_storage_error
 from backend.store.sqlite.inbox import Inbox
 from backend.store.sqlite.journal import Journal
+from backend.store.sqlite.mark import Mark, Note
 from backend.store.sqlite.retention import Thinning
 from backend.store.sqlite.room import Room
+from backend.store.sqlite.salvage.losses import lost_readings
+from backend.store.sqlite.salvage.mend import SALVAGE, Salvage
+from backend.store.sqlite.scrub import Scrub
+from backend.store.sqlite.taking_up import TakenUp, take_up, wish_for_mending
 from backend.store.tiers.closing import Closing
 from backend.store.tiers.defining import Defining
 from backend.store.tiers.deliveries import Deliveries
@@ -49,6 +55,9 @@ FOLD_S_PER_READING = 1e-6
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
+DAMAGE = (Damaged, StoreDamaged, msgspec.MsgspecError)
+"""A row is not what was written, or the file is no file of SQLite's any more."""
+MARK_EVERY_S = 5.0
 FOLD_TROUBLE = (Damaged, LookupError, ValueError, ArithmeticError)
 """What a damaged row can lead to; it must never keep new readings from the disk."""
 CHECK_ROOM_EVERY = 32
@@ -91,31 +100,35 @@ class Ledger:
         )
         self._must_reload = False
         self._fold_beside = True
+        self._scrub = Scrub(database, clock)
+        self._mark = Mark(database.path)
+        self._noted_s = clock.monotonic()
 
     def open(self) -> None:
-        """Make the file ready; a damaged one is kept under another name and a new epoch begins."""
-        stamp = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-        kept = set_aside(self._path, stamp) if is_damaged(self._path) else None
+        """Make the file ready. Out of a damaged one all that can be read is taken over; it is kept, and a new epoch begins."""
+        taken_up = take_up(self._path, self._mark, self._clock.now_ms())
         try:
-            self._open(kept)
-        except Damaged:
+            self._open(taken_up)
+        except DAMAGE:
             self._database.drop()
-            self._open(set_aside(self._path, stamp))
+            self._open(take_up(self._path, self._mark, self._clock.now_ms(), is_known_damaged=True))
+        self._note()
 
-    def _open(self, kept: Path | None) -> None:
+    def _open(self, taken_up: TakenUp) -> None:
         try:
             self._database.open()
             self._database.limit(self._retention.cap_bytes)
             with self._database.transaction():
+                if taken_up.is_another and self._meta.get(Meta.EPOCH, None) is not None:
+                    self._meta.set(Meta.RESTORED, 1)
                 cause = self._load()
                 self.committed_ms = self._journal.sealed_ms or None
                 self._meta.set(Meta.CAP, self._retention.cap_bytes)
                 if cause is not None:
-                    self.set_aside = kept
-                    self._begin_epoch(cause, kept)
+                    self._begin_epoch("gone" if cause == "new" and taken_up.is_another else cause, taken_up.kept)
         except sqlite3.Error as error:
             self._database.drop()
-            raise StorageError(str(error)) from error
+            raise as_storage_error(error) from error
 
     def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
         """Make these the current sites and devices."""
@@ -148,11 +161,8 @@ class Ledger:
     def held(self, chains: Sequence[Chain]) -> Mapping[Chain, Spans]:
         """What is held of these chains of other nodes."""
         self._ready()
-        try:
+        with self._reading():
             return self._receiving.held(chains)
-        except sqlite3.Error as error:
-            self._distrust()
-            raise StorageError(str(error)) from error
 
     @property
     def unfolded(self) -> int:
@@ -173,6 +183,8 @@ class Ledger:
             self._fold_beside = False
             result = self._write(write, 0)
         self._checkpoint()
+        if self._clock.monotonic() >= self._noted_s + MARK_EVERY_S:
+            self._note()
         return result
 
     def _write(self, write: Callable[[], T], fold_s: float) -> T:
@@ -210,10 +222,14 @@ class Ledger:
         self._write_deliveries_if_due()
         if not self._has_fold_work(self._clock.now_ms()):
             self._checkpoint()
+            with self._reading():
+                self._scrub.look()
             return False
         try:
             with self._transaction():
                 self._fold.work(seconds)
+        except Damaged as error:
+            raise self._trouble(error) from error
         except FOLD_TROUBLE as error:
             raise StorageError(f"folding: {error!r}") from error
         except StoreFull:
@@ -228,6 +244,8 @@ class Ledger:
         if self._deliveries.is_open:
             with contextlib.suppress(StorageError):
                 self._write_deliveries()
+        if self._database.is_open:
+            self._note()
         self._database.close()
 
     def _check_room(self) -> None:
@@ -236,11 +254,8 @@ class Ledger:
         if self._until_check > 0 and self._clock.monotonic() < self._checked_s + CHECK_ROOM_S:
             return
         self._ready()
-        try:
+        with self._reading():
             left = self._room.look()
-        except sqlite3.Error as error:
-            self._distrust()
-            raise StorageError(str(error)) from error
         self._tell_room(self._room.news(left, self._clock.now_ms()))
         if left.excess > 0:
             self._empty_log()
@@ -255,11 +270,8 @@ class Ledger:
             self._room.told()
 
     def _has_fold_work(self, now_ms: int) -> bool:
-        try:
+        with self._reading():
             return self._fold.has_work(now_ms)
-        except sqlite3.Error as error:
-            self._distrust()
-            raise StorageError(str(error)) from error
 
     def _checkpoint(self) -> None:
         """Bring the log into the file now and then; what was committed is safe in the log if that fails."""
@@ -280,8 +292,26 @@ class Ledger:
             self._distrust()
             raise StoreFull(str(error)) from error
 
+    @contextlib.contextmanager
+    def _reading(self) -> Generator[None]:
+        """Whatever goes wrong within, nothing that is in memory is believed any more."""
+        try:
+            yield
+        except (sqlite3.Error, *DAMAGE) as error:
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> StorageError:
+        """What to raise; where the file is damaged, it is sure by then that it will be mended when it is opened next."""
+        self._distrust()
+        kind = as_storage_error(error)
+        if not isinstance(error, DAMAGE) and not isinstance(kind, StoreDamaged):
+            return kind
+        _log.error("store damaged", path=str(self._path), error=str(error))
+        return (StoreDamaged if wish_for_mending(self._path) else StorageError)(f"damaged: {error}")
+
     def _distrust(self) -> None:
         self._database.drop()
+        self._scrub.forget()
         self._must_reload = True
 
     def _write_deliveries_if_due(self) -> None:
@@ -297,18 +327,18 @@ class Ledger:
     def _transaction(self) -> Generator[None]:
         self._ready()
         self._must_reload = True
-        with self._database.transaction():
-            yield
+        try:
+            with self._database.transaction():
+                yield
+        except StoreDamaged as error:
+            raise self._trouble(error) from error
         self._must_reload = False
 
     def _ready(self) -> None:
         """After a failure, believe only what the file says."""
         if self._must_reload:
-            try:
+            with self._reading():
                 self._load()
-            except (sqlite3.Error, Damaged) as error:
-                self._database.drop()
-                raise StorageError(str(error)) from error
             self._must_reload = False
 
     def _load(self) -> str | None:
@@ -320,6 +350,18 @@ class Ledger:
         return cause
 
     def _begin_epoch(self, cause: str, kept: Path | None) -> None:
-        now_ms = self._clock.now_ms()
+        """Say why, and what is lost where this file was made of a damaged one."""
+        now_ms, body = self._clock.now_ms(), self._documents.body(SALVAGE, SALVAGE)
+        lost = [] if kept is None else [lost_readings(now_ms, NODE, 0, now_ms, None)]
+        if body is not None:
+            salvage = msgspec.msgpack.decode(body, type=Salvage)
+            kept, lost = self._path.with_name(salvage.kept), salvage.lost
+            self._documents.remove(SALVAGE, SALVAGE)
+        self.set_aside = kept or self.set_aside
         data = {"cause": cause} if kept is None else {"cause": "damaged", "kept": kept.name}
-        self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, "node", {**data})], now_ms)
+        self._journal.append_events([Event(now_ms, EventKind.EPOCH_STARTED, NODE, {**data}), *lost], now_ms)
+
+    def _note(self) -> None:
+        """How far the file has come."""
+        self._mark.write(Note(self._journal.epoch, self._journal.next - 1))
+        self._noted_s = self._clock.monotonic()

@@ -47,6 +47,10 @@ class Documents:
         for key, body in documents.items():
             self.put(kind, key, body)
 
+    def remove(self, kind: str, key: str) -> None:
+        """Keep it no more."""
+        self._database.execute("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
+
     def body(self, kind: str, key: str) -> bytes | None:
         """What is kept."""
         body: bytes | None = self._database.one("SELECT body FROM document WHERE kind = ? AND key = ?", (kind, key))

@@ -52,7 +52,7 @@ def load(connection: Tables, newest: Newest) -> None:
     """Take what the fold has seen."""
     row = connection.execute("SELECT readings, body FROM latest WHERE id = 1").fetchone()
     if row is not None:
-        newest.take_last(_unpack(row[1], row[0]))
+        newest.take_last(unpack(row[1], row[0]))
 
 
 def write(database: WritableTables, newest: Newest) -> None:
@@ -71,7 +71,8 @@ def _pack(rows: Columns) -> bytes:
     return close(packer.bytes(), len(rows))
 
 
-def _unpack(body: bytes, count: int) -> Columns:
+def unpack(body: bytes, count: int) -> Columns:
+    """The one blob. Raises ``Damaged``."""
     unpacker = Unpacker(disclose(body, count))
     point = unpacker.ints(count).astype(np.int32)
     at_ms, value = unpacker.ints(count), unpacker.floats(count)
