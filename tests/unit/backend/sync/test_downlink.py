@@ -140,8 +140,8 @@ async def test_the_copy_answers_as_the_original_and_goes_on(stage: Stage) -> Non
         await until(stage.is_same, 30.0)
         assert downlink.link.state is LinkState.CONNECTED
         await stage.school.live(HOURS, 1, 60)
-        await stage.bring()
         stage.clock.advance(3600)
+        await stage.bring()
         await until(stage.is_same, 30.0)
     before = await held(stage.viewer_path)
     async with stage.following(stage.enrol("hall2", "school"), "school") as downlink:
