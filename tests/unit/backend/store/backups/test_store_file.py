@@ -64,7 +64,7 @@ async def test_a_store_comes_back_as_it_was_and_goes_on_in_a_new_epoch(backup: P
         (event, _) = [e for e in await reader.events(0, 1 << 60, "node") if e.kind is EventKind.EPOCH_STARTED]
         assert event.data["cause"] == "restored"
         assert (await reader.state()).epoch != manifest.contents.epoch
-    assert names(tmp_path / "new") == {"c.db", "c.db.lock"}
+    assert names(tmp_path / "new") == {"c.db", "c.db.lock", "c.db.mark"}
 
 
 async def test_a_backup_holds_no_key(tmp_path: Path) -> None:
