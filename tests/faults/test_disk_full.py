@@ -135,7 +135,7 @@ async def test_a_disk_that_others_fill_is_told_at_once_and_left_again(tmp_path: 
 class Silent(Thinning):
     """A planted fault: the oldest goes, and nobody hears of it."""
 
-    def _lose_hour(self, hour: int, now_ms: int) -> Iterator[None]:
+    def _drop_hour(self, hour: int, now_ms: int) -> Iterator[None]:
         sql = "DELETE FROM chunk WHERE id BETWEEN ? AND ?"
         self._database.execute(sql, (key_of(hour, 0), key_of(hour + 1, 0) - 1))
         yield
