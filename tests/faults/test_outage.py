@@ -78,11 +78,13 @@ class Outage:
 
 
 @asynccontextmanager
-async def outage(folder: Path, warm: WarmStart, make: MakeUplink = Uplink) -> AsyncGenerator[Outage]:
+async def outage(
+    folder: Path, warm: WarmStart, make: MakeUplink = Uplink, bytes_per_s: int = BYTES_PER_S
+) -> AsyncGenerator[Outage]:
     """The line is cut and everybody knows it."""
     cloud = Cloud(folder, start=warm)
     await cloud.node.start()
-    slow = Fault(Kind.DRIP, 1 << 40, drop=BYTES_PER_S // 20, pause_s=0.05)
+    slow = Fault(Kind.DRIP, 1 << 40, drop=bytes_per_s // 20, pause_s=0.05)
     try:
         async with fault_proxy(cloud.port, plan=lambda: slow) as proxy, asyncio.TaskGroup() as tasks:
             await proxy.cut()
@@ -152,7 +154,7 @@ def one_lane(*parts: Any, **others: Any) -> Uplink:
 
 
 async def test_a_sender_with_one_lane_is_found_out(ram: Path, warm: WarmStart, seed: int) -> None:
-    async with outage(ram, warm, one_lane) as found:
-        await found.fill(BACKLOG_H)
+    async with outage(ram, warm, one_lane, BYTES_PER_S // 3) as found:
+        await found.fill(BACKLOG_H / 2)
         await found.drain(random.Random(seed))
     assert np.quantile(found.ages_s, 0.95) > LIVE_S

@@ -1,6 +1,7 @@
 """A cloud node behind a bad door: ``SEED SHARE FILE`` stand before the command's own arguments.
 
 A share of all requests meets with a mishap; each one that came to pass is a line of the file.
+Once there is a file ``over`` beside it, nothing happens any more.
 """
 
 import random
@@ -13,12 +14,14 @@ from app.cli import main
 from backend.sync import door
 from tests.support.bad_door import BadDoor, Mishap, random_mishaps
 
+OVER = "over"
+
 
 def written(draw: Callable[[], Mishap], path: Path) -> Callable[[], Mishap]:
     """The same plan, told in a file."""
 
     def draw_and_tell() -> Mishap:
-        mishap = draw()
+        mishap = Mishap.NONE if path.with_name(OVER).exists() else draw()
         if mishap is not Mishap.NONE:
             with path.open("a") as file:
                 file.write(f"{mishap}\n")

@@ -160,8 +160,10 @@ async def gateway(
 
 
 @asynccontextmanager
-async def gateways(folder: Path, cloud: Cloud, count: int, seed: int, **how: Any) -> AsyncGenerator[list[Gateway]]:
-    """So many sites, as ``gateway`` opens each."""
+async def gateways(
+    folder: Path, cloud: Cloud, count: int, seed: int, luck: type[Random] = Random, **how: Any
+) -> AsyncGenerator[list[Gateway]]:
+    """So many sites, as ``gateway`` opens each, with a luck of its own."""
     async with asyncio.TaskGroup() as tasks, AsyncExitStack() as stack:
-        opened = [gateway(folder, f"site{number}", cloud, tasks, luck=Random(seed + number), **how) for number in range(count)]
+        opened = [gateway(folder, f"site{number}", cloud, tasks, luck=luck(seed + number), **how) for number in range(count)]
         yield [await stack.enter_async_context(each) for each in opened]
