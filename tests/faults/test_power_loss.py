@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from backend.store.tiers import fold
-from tests.support.power import RecordingDisk
+from tests.support.power import Deed, RecordingDisk, images
 from tests.support.recorded import connect_to
-from tests.support.story import BATCHES, Author, Story, toll_of
+from tests.support.story import BATCHES, START_MS, Author, Story, toll_of
+from tests.support.town import town
 
 SHORT = 5_000
 REOPEN_S = 2.0
@@ -38,6 +39,15 @@ async def test_nothing_acknowledged_is_lost_with_the_power(tmp_path: Path, ram: 
     print(f"{number} images of {len(story.record)} acts, slowest reopening {toll.slowest_s:.3f} s")  # noqa: T201
     assert (toll.lost, toll.broken) == (0, 0)
     assert toll.slowest_s <= REOPEN_S
+
+
+async def test_a_cache_that_was_only_being_made_opens_and_works(tmp_path: Path, ram: Path, seed: int) -> None:
+    luck = random.Random(seed)
+    record = tell(RecordingDisk(f"young {seed}"), luck, tmp_path).record
+    young = record[: next(number for number, act in enumerate(record) if act.deed is Deed.ACKNOWLEDGED)]
+    for _ in images(young, 150, ram, luck):
+        async with town(ram / "c.db", START_MS) as place:
+            await place.write(place.power, [START_MS], [1.0])
 
 
 async def test_a_store_that_does_not_wait_for_the_disk_is_found_out(tmp_path: Path, ram: Path, seed: int) -> None:

@@ -40,15 +40,16 @@ class Condition:
 
 
 def look_at(path: Path, note: Note | None) -> Condition:
-    """Without writing anything. Raises ``StorageError`` where the system lets nobody read."""
+    """Without writing anything that counts. Raises ``StorageError`` where the system lets nobody read."""
     if not path.exists() or not path.stat().st_size:
         return Condition(is_another=note is not None)
     with path.open("rb") as file:
         if file.read(len(HEADER)) != HEADER:
             return Condition(is_damaged=True)
     try:
-        # Not for writing: its log may hold more than SQLite believes.
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
+        # Not for writing: its log may hold more than SQLite believes. What broke off before there was a log has to be undone.
+        mode = "rw" if path.with_name(f"{path.name}-journal").exists() else "ro"
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)) as connection:
             return _condition(path, connection, note)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _OF_THE_SYSTEM:
