@@ -101,7 +101,8 @@ async def test_a_cloud_that_was_killed_gets_what_it_missed_and_nothing_twice(tmp
             say(found.inverter, watts)
             await until(lambda watts=watts: newest(found.cache, watts))
         await found.cloud.start()
-        await until(lambda: found.seen(2009))
+        # The school asks again after a random wait of up to a minute.
+        await until(lambda: found.seen(2009), 75.0)
         found.inverter.put(103, {"St": 5})
         await found.school.stop()
         await found.school.start()
