@@ -1,6 +1,7 @@
 """A past for the API's bench: 25 sites of 40 points; 40 main points every 5 s, the others every minute. Made once and kept."""
 
 import asyncio
+import hashlib
 import shutil
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -18,6 +19,8 @@ from backend.model.event import Event, EventKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.site import Place, Site
 from backend.store.opening import open_store
+from backend.store.postgres import schema as postgres
+from backend.store.sqlite import schema as sqlite
 from tests.bench.load import SimulatedClock
 from tests.bench.past import END_MS, HOUR_MS, KEEP_ALL, Stream, write_past
 from tests.support.postgres import Server, postgres_server
@@ -29,6 +32,8 @@ MAIN_MS, CROWD_MS = 5_000, 60_000
 HOURS = {1: (26, 4), 10: (300, 24), 50: (1688, 24)}
 """How many hours back main points and others go, by millions of readings: the same points, only the past is longer."""
 SEED = 1
+FORMAT = hashlib.sha256(repr((postgres.MIGRATIONS, sqlite.MIGRATIONS)).encode()).hexdigest()[:8]
+"""Pasts of another format are made anew."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +85,6 @@ async def build(place: Path | str, millions: int) -> int:
     return count
 
 
-async def take_over(place: Path | str) -> None:
-    """Bring one that was made earlier to the present format."""
-    async with open_store(place, "bench", SimulatedClock(END_MS), KEEP_ALL):
-        pass
-
-
 def _events(there: Town) -> list[Event]:
     """Something happened every ten minutes of the last day."""
     times = range(END_MS - 24 * HOUR_MS, END_MS, HOUR_MS // 6)
@@ -102,18 +101,20 @@ class Files:
 
     def original(self, millions: int) -> Path:
         """The past as it was made; to be read only."""
-        return self._folder / f"{millions}.db"
+        return self._folder / f"{millions}-{FORMAT}.db"
 
     async def prepare(self, millions: int) -> None:
         """Make the past where it is not there yet."""
         if self.original(millions).exists():
-            await take_over(self.original(millions))
             return
+        for older in self._folder.glob(f"{millions}-*.db*"):
+            older.unlink()
         draft = self._folder / "draft.db"
         for leftover in self._folder.glob("draft.db*"):
             leftover.unlink()
         await _told(draft, self.name, millions)
         draft.rename(self.original(millions))
+        draft.with_name("draft.db.lock").unlink(missing_ok=True)
 
     @asynccontextmanager
     async def copy(self, millions: int) -> AsyncGenerator[Path]:
@@ -134,23 +135,25 @@ class Databases:
 
     def original(self, millions: int) -> str:
         """The past as it was made; to be read only."""
-        return self._server.address(f"past{millions}")
+        return self._server.address(f"past{millions}_{FORMAT}")
 
     async def prepare(self, millions: int) -> None:
         """Make the past where it is not there yet."""
-        if await self._do(f"SELECT datname FROM pg_database WHERE datname = 'past{millions}'"):
-            await take_over(self.original(millions))
+        name = f"past{millions}_{FORMAT}"
+        if await self._do(f"SELECT datname FROM pg_database WHERE datname = '{name}'"):
             return
+        while older := await self._do(f"SELECT datname FROM pg_database WHERE datname LIKE 'past{millions}\\_%' LIMIT 1"):
+            await self._do(f"DROP DATABASE {older}")
         await self._do("DROP DATABASE IF EXISTS draft")
         await self._do("CREATE DATABASE draft")
         await _told(self._server.address("draft"), self.name, millions)
-        await self._do(f"ALTER DATABASE draft RENAME TO past{millions}")
+        await self._do(f"ALTER DATABASE draft RENAME TO {name}")
 
     @asynccontextmanager
     async def copy(self, millions: int) -> AsyncGenerator[str]:
         """One that may be written to."""
         await self._do("DROP DATABASE IF EXISTS copy")
-        await self._do(f"CREATE DATABASE copy TEMPLATE past{millions}")
+        await self._do(f"CREATE DATABASE copy TEMPLATE past{millions}_{FORMAT}")
         try:
             yield self._server.address("copy")
         finally:

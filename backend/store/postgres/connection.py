@@ -84,7 +84,7 @@ class Connection:
     def execute(self, sql: str, values: "tuple[Any, ...]" = (), /) -> FetchedRows:
         """One statement with ``?`` for each value."""
         if " IN (" in sql:
-            sql, values = _without_lists(sql, values)
+            sql, values = without_lists(sql, values)
         return self._wait(self._execute(_numbered(sql), values))
 
     def one(self, sql: str, values: "tuple[Any, ...]" = ()) -> Any:
@@ -198,7 +198,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def _without_lists(sql: str, values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+def without_lists(sql: str, values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
     """Lists of keys become values too, so that the statement stays the same whatever they hold.
 
     Their bounds are told apart: by these the server finds the partitions without making a new plan.

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backend.model.columns import Columns
 from backend.model.quality import Quality
-from backend.store.rollups import pack_stats, replace, unpack_stats
+from backend.store.rollups import pack_stats, replace, unpack_all, unpack_stats
 from backend.store.statistics import Standing, Stats, gather, present, tally
 
 START = 3_600_000 * 100
@@ -82,3 +82,17 @@ def test_stats_survive_their_blob_and_can_be_replaced_in_part() -> None:
     fresh = stats.take(slice(4, 6))
     changed = replace(stats, fresh, 1004, 4)
     assert changed.slot.tolist() == [*range(1000, 1006), *range(1008, 1096)]
+
+
+def test_rows_of_roll_ups_are_unpacked_together_as_one_by_one() -> None:
+    for counts in ((), (60,), (60, 60, 60), (60, 7, 60)):
+        rows = [(key, pack_stats(_some(key, count), key)) for key, count in enumerate(counts)]
+        one_by_one = Stats.concatenate([unpack_stats(body, key) for key, body in rows])
+        together = unpack_all(rows)
+        for name in ("slot", "minimum", "maximum", "area", "covered_ms", "energy"):
+            np.testing.assert_array_equal(getattr(together, name), getattr(one_by_one, name))
+
+
+def _some(key: int, count: int) -> Stats:
+    low = np.arange(count) * (key + 1) ** 5
+    return Stats(np.arange(count) + 60 * key, low, low + key, low * 7, np.full(count, 60_000), np.full(count, key - 1))
