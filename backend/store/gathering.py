@@ -13,10 +13,8 @@ from backend.store.tiers.look import Look
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 """In one view, which has to stay short."""
-UNDER_WAY = 2
-"""One trip waits while another is made, so that the thread never does."""
 
 
 class Trips(Protocol):
@@ -47,14 +45,17 @@ class Gathering:
     def __init__(self, trip: Trips, look: Look) -> None:
         self._trip, self._look = trip, look
         self._waiting: deque[Asked] = deque()
-        self._under_way = 0
+        self._under_way = False
         self._closing = False
 
     def ask(self, question: Callable[[Look], T]) -> "asyncio.Future[T]":
         """Who stops waiting disturbs nobody else."""
-        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        if not self._waiting:
+            # Not at once: whoever else is about to ask is taken along, and each trip saved is two changes of thread.
+            loop.call_soon(self._set_out)
         self._waiting.append(Asked(question, answer))
-        self._set_out()
         return answer
 
     def close(self) -> None:
@@ -63,13 +64,13 @@ class Gathering:
         self._set_out()
 
     def _set_out(self) -> None:
-        while self._waiting and (self._closing or self._under_way < UNDER_WAY):
+        while self._waiting and (self._closing or not self._under_way):
             together = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
-            self._under_way += 1
+            self._under_way = True
             self._trip(partial(_answer, together, self._look)).add_done_callback(partial(self._returned, together))
 
     def _returned(self, together: Sequence[Asked], trip: "asyncio.Future[list[Outcome]]") -> None:
-        self._under_way -= 1
+        self._under_way = False
         error = trip.exception()
         outcomes = trip.result() if error is None else [Outcome(error=error)] * len(together)
         for asked, outcome in zip(together, outcomes, strict=False):

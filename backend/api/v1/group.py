@@ -48,9 +48,15 @@ class Group:
         async def endpoint(request: Request) -> Answer:
             self._service.check(request.state.token, scope)
             moment, query = self._service.moment, request.scope["query_string"]
-            answer = Answer(await handler(read_question(question, query)), scope)
-            if lasting:
-                moment.remember((request.scope["path"], query), answer)
+            asked = read_question(question, query)
+            if not lasting:
+                return Answer(await handler(asked), scope)
+            key = request.scope["path"], query
+            async with moment.turn(key):
+                answer = moment.recall(key)
+                if answer is None:
+                    answer = Answer(await handler(asked), scope)
+                    moment.remember(key, answer)
             return answer
 
         return endpoint

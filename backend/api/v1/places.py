@@ -57,7 +57,8 @@ def routes(service: Service) -> APIRouter:
     @group.get("/points", OfDevice, Scope.PLACES, shapes.Page[shapes.PointShape])
     async def points(asked: OfDevice) -> shapes.Page[shapes.PointShape]:
         """Points that were ever declared, by key."""
-        wanted = [point for point in (await service.moment.points()).values() if asked.includes(point)]
+        known = (await service.moment.catalogue()).of(asked.site)
+        wanted = [point for point in known.values() if asked.device in (None, point.device)]
         rows, cursor = page_by_key(wanted, lambda point: point.key, asked.cursor, asked.limit)
         return shapes.Page(items=[point_of(point) for point in rows], next_cursor=cursor)
 

@@ -12,7 +12,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from backend.http.problems import Problem
 from backend.model.event import EventKind
 from backend.model.gap import GapKind
-from backend.model.point import Point
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EARLIEST_MS, _LATEST_MS = 0, 4_102_444_800_000
@@ -113,10 +112,6 @@ class OfDevice(OfSite):
     """Of one device, one site, or of all."""
 
     device: Key | None = Field(None, examples=["aoba-es/pcs1"])
-
-    def includes(self, point: Point) -> bool:
-        """Whether a point is asked for."""
-        return self.site in (None, point.device.partition("/")[0]) and self.device in (None, point.device)
 
 
 class OfTime(Paged):

@@ -36,7 +36,7 @@ class Service:
         """The store as it is now. Raises ``StorageError``."""
         version = await self.reader.version()
         if version != self.moment.version:
-            self.moment = Moment(self.reader, version)
+            self.moment = Moment(self.reader, version, self.moment.known)
         return self.moment
 
     def check(self, token: Token, scope: Scope) -> None:

@@ -30,9 +30,10 @@ def routes(service: Service) -> APIRouter:
     @group.get("/latest", OfDevice, Scope.VALUES, shapes.Page[shapes.ReadingShape])
     async def latest(asked: OfDevice) -> object:
         """The newest reading of each point, by key; points never heard of are missing."""
-        known = await service.moment.points()
-        keys = [key for key in known if asked.includes(known[key])]
-        readings = await reader.latest(None if asked.site is None and asked.device is None else keys)
+        known = (await service.moment.catalogue()).of(asked.site)
+        if asked.device is not None:
+            known = {key: point for key, point in known.items() if point.device == asked.device}
+        readings = await reader.latest(None if asked.site is None and asked.device is None else list(known))
         heard = [reading for reading in readings.values() if reading.point in known]
         rows, cursor = page_by_key(heard, lambda reading: reading.point, asked.cursor, asked.limit)
         lost = await service.moment.lost_devices()
@@ -62,7 +63,7 @@ def routes(service: Service) -> APIRouter:
 
 
 async def _points(service: Service, keys: Sequence[str]) -> list[Point]:
-    known = await service.moment.points()
+    known = (await service.moment.catalogue()).by_key
     missing = [key for key in keys if key not in known]
     if missing:
         raise Problem(404, "point", f"There is no point {missing[0]}.")

@@ -67,6 +67,7 @@ class Look:
         self._source = source
         self._tail = source.tail
         self._points: dict[str, tuple[int, Point]] = {}
+        self._every: list[Point] = []
         self._keys: dict[int, str] = {}
         self._facts: dict[str, PointFacts] = {}
         self._defined = b""
@@ -111,10 +112,10 @@ class Look:
         return None if row is None else msgspec.msgpack.decode(row[0], type=shape)
 
     def points(self) -> list[Point]:
-        """Every point of the store."""
+        """Every point of the store; the very same list as long as none has come or changed."""
         if not self._refreshed:
             self._load_points()
-        return [point for _, point in self._points.values()]
+        return self._every
 
     def latest(self, keys: Sequence[str] | None) -> Mapping[str, Reading]:
         """Newest reading of each point."""
@@ -215,6 +216,7 @@ class Look:
         rows = self._source.execute("SELECT number, body FROM point ORDER BY number").fetchall()
         points = [(number, decoder.decode(body)) for number, body in rows]
         self._points = {point.key: (number, point) for number, point in points}
+        self._every = [point for _, point in points]
         self._keys = {number: point.key for number, point in points}
         self._facts.clear()
         self._open_hours.clear()
