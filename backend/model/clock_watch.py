@@ -8,7 +8,7 @@ from backend.model.clock import Clock, ClockQuality, SystemClock
 
 JUMP_S = 0.5
 """More than any source of time corrects at once without setting the clock anew."""
-LARGEST_SLEW = 0.001
+LARGEST_SLEW = 0.0005
 """Clocks are never sped up or slowed down by more to correct them (RFC 5905: 500 ppm)."""
 _TIME_ERROR = 5
 """What adjtimex(2) answers where nobody keeps the clock."""
