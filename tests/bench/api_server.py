@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
 import uvloop
 from fastapi import FastAPI, Response
@@ -128,6 +129,7 @@ async def main(place: Path | str, cache: Path, millions: int) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # The output carries the protocol.
     where, tokens_beside, size = sys.argv[1:4]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main(where if "://" in where else Path(where), Path(tokens_beside), int(size)))
