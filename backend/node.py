@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from functools import partial
@@ -35,7 +35,7 @@ from backend.model.message import Message
 from backend.model.node import NodeInfo
 from backend.model.staging import Staging
 from backend.model.states import Connectivity
-from backend.settings import ApiListener, NodeSettings, OcppListener, SettingsError, load
+from backend.settings import ApiListener, NodeSettings, SettingsError, load
 from backend.settings.secrets import SecretStore
 from backend.store.contract import Reader
 from backend.store.opening import open_store
@@ -130,7 +130,7 @@ class Node:
         self._committed_ms = committed_ms
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
-        self._listening: Listening | None = None
+        self._listening: Sequence[Listening] = ()
         self._gateways: Gateways | None = None
         self._api: Persistent | None = None
         self._exchange: Exchange | None = None
@@ -203,14 +203,16 @@ class Node:
         around = Surroundings(self._intake, self._clock, speed=self._speed)
         known, points = await self._reader.statuses(), await self._reader.points()
         self._collector = Collector(polled, settings.sites, around, known, points)
-        self._listening = await self._listener(settings)
+        self._listening = [listening async for listening in self._listeners(settings)]
         async with asyncio.TaskGroup() as tasks, self._collector.running():
-            listening = tasks.create_task(self._listening.run(), name="listening") if self._listening else None
+            running = [
+                tasks.create_task(listening.run(), name=f"{listening.protocol} listening") for listening in self._listening
+            ]
             try:
                 yield
             finally:
-                if listening:
-                    listening.cancel()
+                for task in running:
+                    task.cancel()
 
     @asynccontextmanager
     async def _spoken_for(self, settings: NodeSettings) -> AsyncGenerator[None]:
@@ -243,14 +245,15 @@ class Node:
         async with self._exchange.running():
             yield
 
-    async def _listener(self, settings: NodeSettings) -> Listening | None:
-        devices = [device for device in settings.devices if scheme_of(device.address) in LISTENING]
-        if not devices:
-            return None
-        folder = settings.cache.parent
-        secrets = await asyncio.to_thread(SecretStore(folder).read_all, [device.key for device in devices])
-        driver = LISTENING["ocpp"](settings.ocpp or OcppListener(), self._reader)
-        return Listening(driver, devices, self._intake, self._clock, secrets.get, tell=self._tell)
+    async def _listeners(self, settings: NodeSettings) -> AsyncGenerator[Listening]:
+        """One for each protocol by which devices of these settings call us."""
+        secrets = SecretStore(settings.cache.parent)
+        for protocol, make in LISTENING.items():
+            devices = [device for device in settings.devices if scheme_of(device.address) == protocol]
+            if devices:
+                known = await asyncio.to_thread(secrets.read_all, [device.key for device in devices])
+                driver = make(settings, self._reader)
+                yield Listening(protocol, driver, devices, self._intake, self._clock, known.get, tell=self._tell)
 
     async def _status(self, request: Answer) -> Answer:
         state = await self._reader.state()
@@ -267,7 +270,7 @@ class Node:
             **asdict(state),
             "devices": {device.key: links.get(device.key, Connectivity.UNKNOWN).name for device in self.settings.devices},
             "storage_trouble": self._intake.trouble,
-            "listening_trouble": self._listening.trouble if self._listening else "",
+            "listening_trouble": {each.protocol: each.trouble for each in self._listening if each.trouble},
             "api_trouble": self._api.trouble if self._api else "",
             "ingest_trouble": self._exchange.trouble if self._exchange else "",
             "sync": msgspec.to_builtins(self._exchange.status()) if self._exchange else None,

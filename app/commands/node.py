@@ -104,8 +104,8 @@ def status(cache: CacheOption = None, settings: SettingsOption = None, as_json: 
     tell(say("Readings lost: {count}", count=voice.number(cast("int", answer["lost"]))))
     if answer.get("storage_trouble"):
         tell(say("Nothing can be stored at the moment: {reason}", reason=str(answer["storage_trouble"])))
-    if answer["listening_trouble"]:
-        tell(say("Chargers cannot connect: {reason}", reason=str(answer["listening_trouble"])))
+    for protocol, reason in cast("dict[str, str]", answer["listening_trouble"]).items():
+        tell(say("Devices cannot connect by {protocol}: {reason}", protocol=protocol, reason=reason))
     if answer.get("api_trouble"):
         tell(say("Other programs cannot ask: {reason}", reason=str(answer["api_trouble"])))
     if answer.get("ingest_trouble"):

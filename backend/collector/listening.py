@@ -19,10 +19,11 @@ _LONGEST_S = 30.0
 
 
 class Listening:
-    """One listening driver and the devices that call it. ``run`` ends only by cancellation."""
+    """One listening driver and the devices that call it, all by one protocol. ``run`` ends only by cancellation."""
 
     def __init__(
         self,
+        protocol: str,
         driver: ListeningDriver,
         devices: Sequence[Device],
         sink: Sink,
@@ -32,7 +33,8 @@ class Listening:
         chance: Callable[[], float] = random.random,
         tell: Callable[[Message], None] = lambda message: None,
     ) -> None:
-        """``tell`` hears what the operator should know at once."""
+        """``tell`` hears what the operator should know at once, which names the ``protocol`` as an address does: ``ocpp``."""
+        self.protocol = protocol
         self._driver, self._devices, self._sink, self._clock, self._secret = driver, devices, sink, clock, secret
         self._wait, self._chance, self._tell = wait, chance, tell
         self.trouble = ""
@@ -45,8 +47,8 @@ class Listening:
             try:
                 async with self._driver.serve(self._devices, self._sink, self._clock, self._secret):
                     if self.trouble:
-                        _log.info("devices can call again")
-                        self._tell(Message("Chargers can connect again."))
+                        _log.info("devices can call again", protocol=self.protocol)
+                        self._tell(Message("Devices can connect again by {protocol}.", {"protocol": self.protocol}))
                     self.trouble, failures = "", 0
                     await asyncio.Event().wait()
             except (DeviceError, OSError) as error:
@@ -61,5 +63,9 @@ class Listening:
     def _failed(self, why: str, failures: int) -> None:
         self.trouble = why
         if failures == 0:
-            _log.error("devices cannot call", why=why)
-            self._tell(Message("Chargers cannot connect: {reason}. It is tried again until it works.", {"reason": why}))
+            _log.error("devices cannot call", protocol=self.protocol, why=why)
+            what = Message(
+                "Devices cannot connect by {protocol}: {reason}. It is tried again until it works.",
+                {"protocol": self.protocol, "reason": why},
+            )
+            self._tell(what)

@@ -11,7 +11,7 @@ from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, Polli
 
 if TYPE_CHECKING:
     from backend.drivers.ocpp.recall import Memory
-    from backend.settings.node import OcppListener
+    from backend.settings.node import NodeSettings
 
 
 def _sunspec() -> PollingDriver:
@@ -20,17 +20,18 @@ def _sunspec() -> PollingDriver:
     return SunSpecDriver()
 
 
-def _ocpp(listener: "OcppListener", memory: "Memory | None" = None) -> ListeningDriver:
+def _ocpp(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
     from backend.drivers.ocpp.central import CentralSystem
+    from backend.settings.node import OcppListener
 
-    return CentralSystem(listener, memory)
+    return CentralSystem(settings.ocpp or OcppListener(), memory)
 
 
 POLLING: Final[dict[str, Callable[[], PollingDriver]]] = {"sunspec": _sunspec}
 """Drivers for devices that we call; make one per node, it remembers its devices."""
 
-LISTENING: Final = {"ocpp": _ocpp}
-"""Drivers for devices that call us; they are told where to listen and what was recorded before."""
+LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp}
+"""Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""
 
 
 ATTESTED: Final = ("gateway",)

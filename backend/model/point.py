@@ -24,6 +24,10 @@ class Unit(StrEnum):
     PASCAL = "Pa"
     METRE_PER_SECOND = "m/s"
     RPM = "rpm"
+    DEGREE = "deg"
+    MILLIMETRE = "mm"
+    LUX = "lx"
+    MICROGRAM = "ug/m3"
     RATIO = "1"
     STATE = "state"
 

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from backend.model.device import GATEWAY, DeviceKind, Security
 from backend.model.message import Message
-from backend.settings.address import normal_address
+from backend.settings.addresses import normal_address
 from backend.settings.marked import Marked, Path
 from backend.settings.problem import Problem
 from backend.settings.shapes import DeviceShape, FileShape

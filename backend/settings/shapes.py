@@ -12,7 +12,8 @@ from backend.model.kiosk import LANGUAGE_CODES, SCENE_NAMES
 from backend.model.message import Message
 from backend.model.point import HEALTH, LINK, PointKind, Unit
 from backend.model.site import Co2Wording
-from backend.settings.address import address_fault, store_fault
+from backend.settings.addresses import address_fault
+from backend.settings.addresses.database import store_fault
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _POINT = re.compile(r"(?=.{1,60}$)[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")

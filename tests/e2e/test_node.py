@@ -190,6 +190,6 @@ async def test_the_operator_is_told_what_needs_a_hand(tmp_path: Path) -> None:
             await until(lambda: len(told) >= 2)
     assert "damaged" in told[0]
     assert str(next(settings.cache.parent.glob("*.damaged-*"))) in told[0]
-    assert "Chargers cannot connect" in told[1]
+    assert "Devices cannot connect by ocpp" in told[1]
     assert "tried again" in told[1]
     assert "attempting" not in told[1]

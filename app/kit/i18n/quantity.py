@@ -18,7 +18,7 @@ class Quantity(NamedTuple):
 
     def __str__(self) -> str:
         """As in a running text: ``14.8 kW``, ``97%``."""
-        joint = "" if self.unit in ("%", "℃", "°C") else "\u00a0"
+        joint = "" if self.unit in ("%", "℃", "°C", "°") else "\u00a0"
         return f"{self.number}{joint}{self.unit}" if self.unit else self.number
 
 

@@ -116,6 +116,10 @@ _DIGITS: Mapping[Unit, tuple[str, int]] = {
     Unit.PASCAL: ("Pa", 0),
     Unit.METRE_PER_SECOND: ("m/s", 1),
     Unit.RPM: ("rpm", 0),
+    Unit.DEGREE: ("°", 0),
+    Unit.MILLIMETRE: ("mm", 1),
+    Unit.LUX: ("lx", 0),
+    Unit.MICROGRAM: ("µg/m³", 1),
     Unit.RATIO: ("", 3),
 }
 

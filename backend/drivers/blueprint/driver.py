@@ -7,7 +7,7 @@
 5. Open: connect within the time-out, ask who is there, keep the nameplate.
 6. Poll: ask, decode, stamp the time, report. Every fault leaves as one of the three kinds of ``DeviceError``.
 7. Close within a second, whatever state the line is in.
-8. Add the scheme to ``backend/drivers/index.py`` and to ``backend/settings/address.py``.
+8. Add the scheme to ``backend/drivers/index.py`` and to ``backend/settings/addresses``.
 9. Write a pseudo device in ``backend/simulation`` and add a peer to ``tests/contract/drivers/peers.py``: the suite does the rest.
 """
 

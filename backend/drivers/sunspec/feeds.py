@@ -43,9 +43,8 @@ def choose(kind: DeviceKind, chain: Chain, mounting: Mounting = Mounting.STANDAR
             continue
         places = {place.path: place for place in chain[block]}
         for row in source.rows:
-            for place, name in _matches(row, places):
-                feed = Feed(replace(row.spec, name=name), block, place, source, row.factor)
-                feeds.setdefault(name, feed)
+            for place, spec in _matches(row, places):
+                feeds.setdefault(spec.name, Feed(spec, block, place, source, row.factor))
     return tuple(_mounted(feed, mounting) for feed in feeds.values())
 
 
@@ -63,15 +62,15 @@ def _block(models: Sequence[int], chain: Chain, instance: int) -> Block | None:
     return next((found[model] for model in models if model in found), None)
 
 
-def _matches(row: Row, places: Mapping[str, Place]) -> Iterator[tuple[Place, str]]:
+def _matches(row: Row, places: Mapping[str, Place]) -> Iterator[tuple[Place, PointSpec]]:
     if "[*]" not in row.path:
         if place := places.get(row.path):
-            yield place, row.spec.name
+            yield place, row.spec
         return
     index = 0
     while place := places.get(row.path.replace("*", str(index))):
         index += 1
-        yield place, row.spec.name.format(n=index, m="" if index == 1 else index)
+        yield place, row.instance(row.spec, index)
 
 
 def _mounted(feed: Feed, mounting: Mounting) -> Feed:

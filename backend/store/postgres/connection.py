@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import asyncpg
 
 from backend.model.delivery import StorageError
-from backend.settings.address import each_host
+from backend.settings.addresses.database import each_host
 
 T = TypeVar("T")
 PREPARED = 256

@@ -6,7 +6,6 @@ from typing import Any
 from websockets.asyncio.client import connect
 
 from backend.drivers.contract import ListeningDriver
-from backend.drivers.index import LISTENING
 from backend.drivers.ocpp.central import CentralSystem
 from backend.model.device import Device
 from backend.settings.node import OcppListener
@@ -71,7 +70,7 @@ class OcppCaller(Caller):
     device = charger("CP-01")
 
     def driver(self, port: int = 0) -> ListeningDriver:
-        return LISTENING[self.scheme](OcppListener("127.0.0.1", port))
+        return CentralSystem(OcppListener("127.0.0.1", port))
 
     def port(self, driver: ListeningDriver) -> int:
         assert isinstance(driver, CentralSystem)

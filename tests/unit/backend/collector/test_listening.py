@@ -37,7 +37,7 @@ class Port:
 def listening(port: Port, clock: FakeClock, wait: FakeWait, told: list[str] | None = None) -> Listening:
     heard = [] if told is None else told
     return Listening(
-        port, (), RecordingSink(), clock, lambda key: None, wait, lambda: 0.5, lambda message: heard.append(str(message))
+        "ocpp", port, (), RecordingSink(), clock, lambda key: None, wait, lambda: 0.5, lambda message: heard.append(str(message))
     )
 
 
@@ -57,8 +57,8 @@ async def test_a_taken_port_is_tried_again_until_it_is_free() -> None:
         assert found.trouble == ""
     assert not port.open
     assert told == [
-        "Chargers cannot connect: port 9000 is taken. It is tried again until it works.",
-        "Chargers can connect again.",
+        "Devices cannot connect by ocpp: port 9000 is taken. It is tried again until it works.",
+        "Devices can connect again by ocpp.",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from backend.drivers.contract import DeviceMisconfigured
 from backend.drivers.index import ATTESTED, LISTENING, POLLING, polling_driver, scheme_of
 from backend.drivers.sunspec.driver import SunSpecDriver
-from backend.settings.address import SCHEMES
+from backend.settings.addresses import SCHEMES
 
 
 def test_a_scheme_chooses_a_driver() -> None:

@@ -1,0 +1,109 @@
+"""The quantities that devices of a town tell, each with one name, unit and sign whatever the protocol.
+
+Signs are those of the site: grid + import, generation + producing, storage + discharge, consumption + consuming.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from backend.model.point import PointKind, PointSpec, Unit
+
+_ENERGY: Final = PointKind.ACCUMULATING
+
+
+def numbered(spec: PointSpec, number: int) -> PointSpec:
+    """The same quantity of one of several parts, counted from 1: ``circuit3_power`` of ``circuit_power``."""
+    part, _, quantity = spec.name.partition("_")
+    return replace(spec, name=f"{part}{number}_{quantity}")
+
+
+def another(spec: PointSpec, number: int) -> PointSpec:
+    """The same quantity once more at the same device: ``irradiance`` is the first, ``irradiance2`` the second."""
+    return spec if number == 1 else replace(spec, name=f"{spec.name}{number}")
+
+
+def _power(name: str) -> PointSpec:
+    return PointSpec(name, Unit.WATT, digits=1)
+
+
+def _energy(name: str) -> PointSpec:
+    return PointSpec(name, Unit.WATT_HOUR, _ENERGY, digits=0, low=0)
+
+
+def _voltage(name: str) -> PointSpec:
+    return PointSpec(name, Unit.VOLT, digits=1, low=0)
+
+
+def _current(name: str) -> PointSpec:
+    return PointSpec(name, Unit.AMPERE, digits=2)
+
+
+def _temperature(name: str) -> PointSpec:
+    return PointSpec(name, Unit.CELSIUS, digits=1, low=-60, high=150)
+
+
+def _irradiance(name: str) -> PointSpec:
+    return PointSpec(name, Unit.IRRADIANCE, digits=1, low=-20, high=2000)
+
+
+AC_POWER: Final = _power("ac_power")
+"""Of a generator."""
+AC_ENERGY: Final = _energy("ac_energy")
+AC_VOLTAGE: Final = _voltage("ac_voltage")
+AC_CURRENT: Final = _current("ac_current")
+ABSORBED_ENERGY: Final = _energy("absorbed_energy")
+FREQUENCY: Final = PointSpec("frequency", Unit.HERTZ, digits=3, low=0, high=100)
+DC_POWER: Final = _power("dc_power")
+DC_VOLTAGE: Final = _voltage("dc_voltage")
+DC_CURRENT: Final = _current("dc_current")
+MPPT_DC_POWER: Final = _power("mppt_dc_power")
+MPPT_DC_VOLTAGE: Final = _voltage("mppt_dc_voltage")
+MPPT_DC_CURRENT: Final = _current("mppt_dc_current")
+MPPT_DC_ENERGY: Final = _energy("mppt_dc_energy")
+CABINET_TEMPERATURE: Final = _temperature("cabinet_temperature")
+
+GRID_POWER: Final = _power("grid_power")
+IMPORT_ENERGY: Final = _energy("import_energy")
+EXPORT_ENERGY: Final = _energy("export_energy")
+GRID_VOLTAGE: Final = PointSpec("grid_voltage", Unit.VOLT, digits=1)
+GRID_CURRENT: Final = _current("grid_current")
+
+LOAD_POWER: Final = _power("load_power")
+"""What a building consumes, its storage and chargers left out."""
+LOAD_ENERGY: Final = _energy("load_energy")
+CIRCUIT_POWER: Final = _power("circuit_power")
+CIRCUIT_ENERGY: Final = _energy("circuit_energy")
+CIRCUIT_CURRENT: Final = _current("circuit_current")
+
+BATTERY_POWER: Final = _power("battery_power")
+BATTERY_VOLTAGE: Final = _voltage("battery_voltage")
+BATTERY_CURRENT: Final = _current("battery_current")
+CHARGED_ENERGY: Final = _energy("charged_energy")
+DISCHARGED_ENERGY: Final = _energy("discharged_energy")
+STORED_ENERGY: Final = PointSpec("stored_energy", Unit.WATT_HOUR, digits=0, low=0)
+"""What is in the storage now."""
+SOC: Final = PointSpec("soc", Unit.PERCENT, digits=1, low=0, high=100)
+
+IRRADIANCE: Final = _irradiance("irradiance")
+"""Global, on a horizontal plane."""
+PLANE_IRRADIANCE: Final = _irradiance("plane_irradiance")
+"""On the plane of the modules."""
+DIFFUSE_IRRADIANCE: Final = _irradiance("diffuse_irradiance")
+DIRECT_IRRADIANCE: Final = _irradiance("direct_irradiance")
+MODULE_TEMPERATURE: Final = _temperature("module_temperature")
+AMBIENT_TEMPERATURE: Final = _temperature("ambient_temperature")
+GLOBE_TEMPERATURE: Final = _temperature("globe_temperature")
+HUMIDITY: Final = PointSpec("humidity", Unit.PERCENT, digits=1, low=0, high=105)
+PRESSURE: Final = PointSpec("pressure", Unit.PASCAL, digits=0, low=30_000, high=120_000)
+WIND_SPEED: Final = PointSpec("wind_speed", Unit.METRE_PER_SECOND, digits=1, low=0, high=100)
+WIND_DIRECTION: Final = PointSpec("wind_direction", Unit.DEGREE, digits=1, low=0, high=360)
+"""Where it blows from, clockwise from north."""
+RAIN: Final = PointSpec("rain", Unit.MILLIMETRE, _ENERGY, digits=1, low=0)
+"""Counts up."""
+CO2: Final = PointSpec("co2", Unit.PPM, digits=0, low=0, high=50_000)
+PM25: Final = PointSpec("pm25", Unit.MICROGRAM, digits=1, low=0, high=2000)
+ILLUMINANCE: Final = PointSpec("illuminance", Unit.LUX, digits=0, low=0, high=200_000)
+WBGT: Final = PointSpec("wbgt", Unit.CELSIUS, digits=1, low=-60, high=60)
+
+QUANTITIES: Final[dict[str, PointSpec]] = {spec.name: spec for spec in tuple(globals().values()) if isinstance(spec, PointSpec)}
+"""By name."""
