@@ -105,5 +105,18 @@ PM25: Final = PointSpec("pm25", Unit.MICROGRAM, digits=1, low=0, high=2000)
 ILLUMINANCE: Final = PointSpec("illuminance", Unit.LUX, digits=0, low=0, high=200_000)
 WBGT: Final = PointSpec("wbgt", Unit.CELSIUS, digits=1, low=-60, high=60)
 
+GENERATION_POWER: Final = _power("generation_power")
+"""Derived for a site: of all its generators together."""
+CHARGING_POWER: Final = _power("charging_power")
+"""Derived for a site: what its chargers give to cars."""
+OWN_CONSUMPTION_POWER: Final = _power("own_consumption_power")
+"""Derived for a site: generation that is used at the place."""
+SELF_CONSUMPTION: Final = PointSpec("self_consumption", Unit.PERCENT, digits=1, low=0, high=100)
+"""Derived for a site: share of generation that is used at the place."""
+SELF_SUFFICIENCY: Final = PointSpec("self_sufficiency", Unit.PERCENT, digits=1, low=0, high=100)
+"""Derived for a site: share of consumption that does not come from the grid."""
+PERFORMANCE_RATIO: Final = PointSpec("performance_ratio", Unit.PERCENT, digits=1, low=0, high=200)
+"""Derived for a site: yield beside what the plane's irradiance would give at standard conditions (IEC 61724-1)."""
+
 QUANTITIES: Final[dict[str, PointSpec]] = {spec.name: spec for spec in tuple(globals().values()) if isinstance(spec, PointSpec)}
 """By name."""
