@@ -198,7 +198,7 @@ class Node:
 
     @asynccontextmanager
     async def _devices(self, settings: NodeSettings) -> AsyncGenerator[None]:
-        drivers = {scheme: make() for scheme, make in POLLING.items()}
+        drivers = {scheme: make(settings, self._reader) for scheme, make in POLLING.items()}
         polled = [(device, drivers[scheme_of(device.address)]) for device in settings.devices if _is_polled(device)]
         around = Surroundings(self._intake, self._clock, speed=self._speed)
         known, points = await self._reader.statuses(), await self._reader.points()

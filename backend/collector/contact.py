@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from backend.drivers.contract import Report
 from backend.model.delivery import Delivery
-from backend.model.device import DeviceStatus, Nameplate
+from backend.model.device import ConnectorStatus, DeviceStatus, Nameplate
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.point import HEALTH, LINK, Point, PointKind
 from backend.model.quality import Quality
@@ -76,7 +76,7 @@ class Contact:
         readings = [*report.readings, *(self._own(now_ms) if told else ())]
         due = told or now_ms - self._written_ms >= _REFRESH_MS
         urgent = told or bool(report.events) or self._has_edge(report.readings)
-        return self._deliver(readings, events, due, urgent, now_ms)
+        return self._deliver(readings, events, due, urgent or bool(report.connectors), now_ms, report.connectors)
 
     def silent(self, cause: str, expected: bool, now_ms: int) -> Delivery | None:
         """The device does not answer; None where that was told already."""
@@ -128,11 +128,19 @@ class Contact:
                 self._states[reading.point] = reading.value
         return found
 
-    def _deliver(self, readings: Sequence[Reading], events: Sequence[Event], due: bool, urgent: bool, now_ms: int) -> Delivery:
+    def _deliver(
+        self,
+        readings: Sequence[Reading],
+        events: Sequence[Event],
+        due: bool,
+        urgent: bool,
+        now_ms: int,
+        connectors: Sequence[ConnectorStatus] = (),
+    ) -> Delivery:
         self._fresh = False
         if due:
             self._written_ms = now_ms
-        return Delivery(tuple(readings), tuple(events), (self.status,) if due else (), urgent)
+        return Delivery(tuple(readings), tuple(events), (*connectors, self.status) if due else tuple(connectors), urgent)
 
 
 def _measured(point: Point) -> bool:

@@ -12,6 +12,7 @@ from backend.collector.backoff import CAP_S, delay_s
 from backend.collector.contact import Contact
 from backend.collector.schedule import next_slot, phase
 from backend.drivers.contract import (
+    Announcing,
     DeviceError,
     DeviceGarbled,
     DeviceMisconfigured,
@@ -19,6 +20,7 @@ from backend.drivers.contract import (
     Inspectable,
     PollingDriver,
     RawPoint,
+    Report,
     Session,
 )
 from backend.model.clock import Clock
@@ -113,6 +115,11 @@ class DeviceTask:
         self._session = session
         await self._around.sink.declare(session.points)
         self._deliver(self.contact.identified(session.plate, session.points, self._around.clock.now_ms()))
+        if isinstance(session, Announcing):
+            session.announce_to(self._heard)
+
+    def _heard(self, report: Report) -> None:
+        self._deliver(self.contact.reached(report, self._around.clock.now_ms()))
 
     async def _poll(self) -> None:
         async with self._line, asyncio.timeout(POLL_LIMIT_S):

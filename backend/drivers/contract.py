@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from backend.model.clock import Clock
+from backend.model.columns import Columns
 from backend.model.delivery import Sink
-from backend.model.device import Device, Nameplate
+from backend.model.device import ConnectorStatus, Device, Nameplate
 from backend.model.event import Event
 from backend.model.point import Point
 from backend.model.reading import Reading
@@ -44,6 +45,8 @@ class Report:
     asleep: bool = False
     """The device says that it sleeps; silence after this is no fault."""
     events: Sequence[Event] = ()
+    connectors: Sequence[ConnectorStatus] = ()
+    """Of a charger: those that have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,23 @@ class Inspectable(Protocol):
 
     async def inspect(self) -> Sequence[RawPoint]:
         """Read everything once, raw beside decoded."""
+        ...
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A session whose device also speaks unasked."""
+
+    def announce_to(self, tell: Callable[[Report], None]) -> None:
+        """Call this with what the device says by itself, at once, until the session is closed."""
+        ...
+
+
+class Recorded(Protocol):
+    """What was kept before; a store's reader is one."""
+
+    async def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
+        """Every reading of a point with start <= at < end, by time."""
         ...
 
 

@@ -7,14 +7,14 @@ here explicitly: nothing is scanned for, which is greppable, typed, and survives
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver
+from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver, Recorded
 
 if TYPE_CHECKING:
     from backend.drivers.ocpp.recall import Memory
     from backend.settings.node import NodeSettings
 
 
-def _sunspec() -> PollingDriver:
+def _sunspec(settings: "NodeSettings | None", recorded: Recorded | None) -> PollingDriver:
     from backend.drivers.sunspec.driver import SunSpecDriver
 
     return SunSpecDriver()
@@ -27,8 +27,8 @@ def _ocpp(settings: "NodeSettings", memory: "Memory | None" = None) -> Listening
     return CentralSystem(settings.ocpp or OcppListener(), memory)
 
 
-POLLING: Final[dict[str, Callable[[], PollingDriver]]] = {"sunspec": _sunspec}
-"""Drivers for devices that we call; make one per node, it remembers its devices."""
+POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {"sunspec": _sunspec}
+"""Drivers for devices that we call; make one per node, it remembers its devices. Without a node both are None."""
 
 LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp}
 """Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""
@@ -52,4 +52,4 @@ def polling_driver(address: str) -> PollingDriver:
     scheme = scheme_of(address)
     if scheme not in POLLING:
         raise DeviceMisconfigured(f"{address}: such a device cannot be asked by us")
-    return POLLING[scheme]()
+    return POLLING[scheme](None, None)

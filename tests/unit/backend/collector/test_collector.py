@@ -12,13 +12,13 @@ from backend.collector.device_task import Surroundings
 from backend.drivers.contract import DeviceError, DeviceGarbled, DeviceMisconfigured, DeviceUnreachable, RawPoint, Report
 from backend.model.clock import Clock
 from backend.model.delivery import Delivery, StorageError
-from backend.model.device import Device, DeviceKind, DeviceStatus, Nameplate
+from backend.model.device import ConnectorStatus, Device, DeviceKind, DeviceStatus, Nameplate
 from backend.model.event import EventKind
 from backend.model.point import Point, PointKind, PointSpec, Unit
 from backend.model.quality import Quality
 from backend.model.reading import Reading
 from backend.model.site import Place, Site
-from backend.model.states import Connectivity, DeviceHealth, InverterState, StateSet
+from backend.model.states import Connectivity, ConnectorState, DeviceHealth, InverterState, StateSet
 from tests.support.clock import FakeClock
 from tests.support.sink import RecordingSink
 from tests.support.waiting import FakeWait, settle
@@ -289,6 +289,25 @@ async def test_polling_goes_on_while_the_disk_refuses() -> None:
     async with world((PCS, fake), sink=FullDisk()) as w:
         await w.wait.pass_time(30)
     assert len(fake.polled_ms) >= 6
+
+
+async def test_what_a_device_says_unasked_is_delivered_at_once_with_its_connectors() -> None:
+    class Talkative(FakeDevice):
+        tell: Callable[[Report], None] | None = None
+
+        def announce_to(self, tell: Callable[[Report], None]) -> None:
+            self.tell = tell
+
+    fake = Talkative(PCS.key)
+    async with world((PCS, fake)) as w:
+        await w.wait.pass_time(7)
+        assert fake.tell is not None
+        plug = ConnectorStatus(PCS.key, 1, ConnectorState.CHARGING, NOON)
+        polled, before = len(fake.polled_ms), len(w.sink.deliveries)
+        fake.tell(Report((Reading("s/pcs1/ac_power", w.clock.now_ms(), 250.0),), connectors=(plug,)))
+        told = w.sink.deliveries[before]
+        assert [reading.value for reading in told.readings] == [250.0]
+        assert (told.states, told.urgent, len(fake.polled_ms)) == ((plug,), True, polled)
 
 
 async def test_inspection_uses_the_open_session() -> None:
