@@ -34,7 +34,9 @@ WAYLAND = {
     "libwayland-cursor.so.0": "libwayland-cursor0",
     "libwayland-egl.so.1": "libwayland-egl1",
 }
-TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "strace": "strace"}
+TEST_PROGRAMS = {"Xvfb": "xvfb", "xauth": "xauth", "strace": "strace", "mosquitto": "mosquitto"}
+# Where Debian keeps what only administrators are expected to start, such as the broker.
+ADMINISTRATORS_PROGRAMS = "/usr/sbin"
 # Debian keeps the server's programs off the path, one folder per version.
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -66,12 +68,16 @@ def missing_packages(role: str) -> list[str]:
         return []
     missing = [package for library, package in _libraries(role).items() if not _loads(library)]
     if role == "dev":
-        missing += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
+        missing += [package for program, package in TEST_PROGRAMS.items() if not _is_program(program)]
         if not any(POSTGRES_PROGRAMS.glob("*/bin/initdb")):
             missing.append("postgresql")
     if importlib.util.find_spec("ensurepip") is None:
         missing.append(f"python{sys.version_info[0]}.{sys.version_info[1]}-venv")
     return missing
+
+
+def _is_program(name: str) -> bool:
+    return any(shutil.which(name, path=path) for path in (None, ADMINISTRATORS_PROGRAMS))
 
 
 def _libraries(role: str) -> dict[str, str]:
