@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Self
 
-from backend.collector.contact import Contact, first_status
 from backend.collector.device_task import DeviceTask, Surroundings
 from backend.collector.night import silence_rule
+from backend.drivers.contact import Contact, first_status
 from backend.drivers.contract import DeviceError, PollingDriver, RawPoint
 from backend.model.device import Device, DeviceStatus
 from backend.model.message import Message

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from backend.collector.backoff import CAP_S, delay_s
-from backend.collector.contact import Contact
 from backend.collector.schedule import next_slot, phase
+from backend.drivers.contact import Contact
 from backend.drivers.contract import (
     Announcing,
     DeviceError,

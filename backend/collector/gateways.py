@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from backend.collector.contact import Contact, first_status
+from backend.drivers.contact import Contact, first_status
 from backend.drivers.contract import Report
 from backend.model.clock import Clock
 from backend.model.delivery import Delivery, Sink

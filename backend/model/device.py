@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from backend.model.mapping import Mapping
 from backend.model.point import PointSpec
 from backend.model.site import Names
 from backend.model.states import ChargingState, Connectivity, ConnectorState, DeviceHealth
@@ -65,7 +66,9 @@ class Device:
     operator: str = ""
     """Who runs it; chargers of several operators are kept apart."""
     points: tuple[PointSpec, ...] = ()
-    """Of a device that a third party's gateway speaks for: what it may tell. All others say so themselves."""
+    """Of a device that a gateway speaks for, or whose JSON is mapped: what it may tell. Others say so themselves."""
+    mapping: Mapping | None = None
+    """Where in the JSON of the device these points stand."""
 
     @property
     def is_attested(self) -> bool:

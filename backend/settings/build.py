@@ -4,8 +4,8 @@ from pathlib import Path
 
 from backend.model.device import GATEWAY, ConnectorPlate, Device, Security
 from backend.model.kiosk import KioskPlan, SceneSlot
-from backend.model.point import PointSpec
 from backend.model.site import Array, Factor, Factors, Place, Site
+from backend.settings.build_mapped import broker, mapping_of, push_listener, specs_of
 from backend.settings.node import ApiListener, Follow, IngestListener, NodeSettings, OcppListener, Parent, Retention, TlsFiles
 from backend.settings.shapes import (
     ApiShape,
@@ -16,13 +16,14 @@ from backend.settings.shapes import (
     IngestShape,
     KioskShape,
     OcppShape,
-    PointShape,
     SiteShape,
 )
 
 _MEGABYTE = 1 << 20
 _POLLED_EVERY_S = 5.0
 _TOLD_EVERY_S = 60.0
+TELLING = ("mqtt://", "sparkplug://", "push://")
+"""Begin addresses of devices that send by themselves, as often as they like."""
 
 
 def build(file: FileShape, source: Path) -> NodeSettings:
@@ -39,6 +40,8 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         ),
         kiosk=_plan(file.kiosk) if file.kiosk else None,
         ocpp=_listener(file, folder),
+        mqtt=broker(file, folder),
+        push=push_listener(file, folder),
         api=_api(file.api, folder) if file.api else None,
         retention=_retention(file),
         batch_s=file.node.batch_seconds,
@@ -88,7 +91,7 @@ def _factor(shape: FactorShape | None) -> Factor | None:
 
 def _usual_interval_s(shape: DeviceShape, file: FileShape) -> float:
     """Chargers send by themselves, at the interval that we ask them for; gateways as they like."""
-    if shape.address.startswith(GATEWAY):
+    if shape.address.startswith((GATEWAY, *TELLING)):
         return _TOLD_EVERY_S
     if not shape.address.startswith("ocpp://"):
         return _POLLED_EVERY_S
@@ -108,12 +111,9 @@ def _device(site: str, key: str, shape: DeviceShape, usual_s: float) -> Device:
         connectors=tuple(ConnectorPlate(plug.number, plug.type, plug.max_w) for plug in shape.connectors),
         security=(shape.security or Security.TLS_CERTIFICATE) if calls_us else None,
         operator=shape.operator,
-        points=tuple(_point(name, point) for name, point in shape.points.items()),
+        points=specs_of(shape),
+        mapping=mapping_of(shape),
     )
-
-
-def _point(name: str, shape: PointShape) -> PointSpec:
-    return PointSpec(name, shape.unit, shape.kind, shape.digits, None, shape.low, shape.high, shape.modulus)
 
 
 def _plan(shape: KioskShape) -> KioskPlan:

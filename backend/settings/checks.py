@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from backend.model.device import GATEWAY, DeviceKind, Security
 from backend.model.message import Message
 from backend.settings.addresses import normal_address
+from backend.settings.mapped import check_mapped
 from backend.settings.marked import Marked, Path
 from backend.settings.problem import Problem
 from backend.settings.shapes import DeviceShape, FileShape
@@ -23,6 +24,7 @@ def check_whole(file: FileShape, marked: Marked) -> list[Problem]:
         *(problem for path, device in _devices(file) for problem in _device(path, device, file, marked)),
         *_listeners(file, marked),
         *_api(file, marked),
+        *_push(file, marked),
         *_kiosk(file, marked),
     ]
 
@@ -77,10 +79,8 @@ def _device(path: Path, device: DeviceShape, file: FileShape, marked: Marked) ->
             (*path, "connectors"),
             Message("connectors only for devices of the kind charger"),
         )
-    speaks = device.address.startswith(GATEWAY)
-    if device.points and not speaks:
-        yield marked.problem((*path, "points"), Message("this key only where the address begins with gateway://"))
-    if speaks and not device.points:
+    yield from check_mapped(path, device, marked)
+    if device.address.startswith(GATEWAY) and not device.points:
         yield marked.problem((*path, "points"), Message("the points that the gateway tells of, such as ac_power with the unit W"))
     numbers = [connector.number for connector in device.connectors]
     for index, number in enumerate(numbers):
@@ -131,6 +131,12 @@ def _api(file: FileShape, marked: Marked) -> Iterator[Problem]:
         yield marked.problem(("api", "host"), expected)
     if file.ocpp is not None and api.port in (file.ocpp.port, file.ocpp.tls.port if file.ocpp.tls else None):
         yield marked.problem(("api", "port"), Message("another port than that of the chargers"))
+
+
+def _push(file: FileShape, marked: Marked) -> Iterator[Problem]:
+    ocpp = (file.ocpp.port, file.ocpp.tls.port if file.ocpp.tls else None) if file.ocpp else ()
+    if file.push is not None and file.push.port in (*ocpp, file.api.port if file.api else None):
+        yield marked.problem(("push", "port"), Message("another port than those of the chargers and of the API"))
 
 
 def _is_loopback(host: str) -> bool:

@@ -51,6 +51,31 @@ class OcppListener:
 
 
 @dataclass(frozen=True, slots=True)
+class MqttBroker:
+    """Where devices leave what they measure. The password is the secret named ``mqtt``."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    username: str = ""
+    client_id: str = ""
+    """Fixed, because the broker keeps what we miss under it; empty for one made of the node's name."""
+    version: int = 5
+    """5, or 3 for MQTT 3.1.1."""
+    tls: bool = False
+    ca: Path | None = None
+    """PEM of the authority that signs the broker's certificate; None for those that the system trusts."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushListener:
+    """Where devices send JSON to, each with the key that is its secret."""
+
+    host: str = "0.0.0.0"
+    port: int = 8080
+    tls: TlsFiles | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ApiListener:
     """Where other programs may ask this node."""
 
@@ -108,6 +133,10 @@ class NodeSettings:
     kiosk: KioskPlan | None = None
     ocpp: OcppListener | None = None
     """None where no device connects to us."""
+    mqtt: MqttBroker | None = None
+    """None where no device speaks MQTT."""
+    push: PushListener | None = None
+    """None where no device sends JSON to us."""
     api: ApiListener | None = None
     """None where nobody asks us."""
     retention: Retention = field(default_factory=Retention)

@@ -8,10 +8,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from backend.model.device import DeviceKind, Security
+from backend.model.json_path import PathError, read_path
 from backend.model.kiosk import LANGUAGE_CODES, SCENE_NAMES
 from backend.model.message import Message
 from backend.model.point import HEALTH, LINK, PointKind, Unit
 from backend.model.site import Co2Wording
+from backend.model.unit_conversion import conversion
 from backend.settings.addresses import address_fault
 from backend.settings.addresses.database import store_fault
 
@@ -77,11 +79,33 @@ def _store(value: str) -> str:
     return value
 
 
+def _json_place(value: str) -> str:
+    try:
+        read_path(value)
+    except PathError as error:
+        raise fault(Message("a place in JSON such as $.meters[0].power or sensors[id=T1].value")) from error
+    return value
+
+
+def _source_unit(value: str) -> str:
+    if conversion(value) is None:
+        raise fault(Message("a unit such as kW, kWh, degF, hPa or km/h"))
+    return value
+
+
+def _time_format(value: str) -> str:
+    if value not in ("iso", "unix_s", "unix_ms") and not re.search(r"%[A-Za-z]", value):
+        raise fault(Message("iso, unix_s, unix_ms, or a format such as %Y/%m/%d %H:%M:%S"))
+    return value
+
+
 def _slot(value: object) -> object:
     """A scene may be written as its bare name."""
     return {"name": value} if isinstance(value, str) else value
 
 
+JsonPlace = Annotated[str, AfterValidator(_json_place)]
+SourceUnit = Annotated[str, AfterValidator(_source_unit)]
 PointName = Annotated[str, AfterValidator(_point_name)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Language = Annotated[str, AfterValidator(_language)]
@@ -142,14 +166,29 @@ class ConnectorShape(Shape):
 
 
 class PointShape(Shape):
-    """One quantity that a third party's gateway tells of a device."""
+    """One quantity of a device that a gateway speaks for, or whose JSON is mapped; one that we know needs no unit."""
 
-    unit: Annotated[Unit, Field(strict=False)]
-    kind: Annotated[PointKind, Field(strict=False)] = PointKind.INSTANTANEOUS
-    digits: Annotated[int, Field(ge=0, le=9)] = 3
+    unit: Annotated[Unit, Field(strict=False)] | None = None
+    kind: Annotated[PointKind, Field(strict=False)] | None = None
+    digits: Annotated[int, Field(ge=0, le=9)] | None = None
     low: Finite | None = None
     high: Finite | None = None
     modulus: Positive | None = None
+    path: JsonPlace | None = None
+    channel: Text | None = None
+    source_unit: SourceUnit | None = None
+    scale: Finite = 1.0
+    offset: Finite = 0.0
+    absent: Annotated[list[Finite | str], Field(max_length=20)] = []
+    quoted: bool = False
+
+
+class TimeShape(Shape):
+    """Where a device's JSON says when its values were measured."""
+
+    path: JsonPlace
+    format: Annotated[str, AfterValidator(_time_format)] = "iso"
+    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
 class DeviceShape(Shape):
@@ -164,6 +203,8 @@ class DeviceShape(Shape):
     security: Annotated[Security, Field(strict=False)] | None = None
     operator: str = ""
     points: dict[PointName, PointShape] = {}
+    time: TimeShape | None = None
+    serial: JsonPlace | None = None
 
 
 class SiteShape(Shape):
@@ -219,8 +260,33 @@ class OcppShape(Shape):
     sample_s: Annotated[int, Field(ge=1, le=3600)] = 30
 
 
+class BrokerTlsShape(Shape):
+    """TLS on the way to the broker; without a file, the authorities that the system trusts."""
+
+    ca: Text | None = None
+
+
+class MqttShape(Shape):
+    """Where devices leave what they measure."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    username: str = ""
+    client_id: Annotated[str, Field(max_length=64)] = ""
+    version: Annotated[str, BeforeValidator(str), _one_of("5", "3.1.1")] = "5"
+    tls: BrokerTlsShape | None = None
+
+
+class PushShape(Shape):
+    """Where devices send JSON to."""
+
+    host: Text = "0.0.0.0"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    tls: "ApiTlsShape | None" = None
+
+
 class ApiTlsShape(Shape):
-    """Files of the API's certificate."""
+    """Files of the API's certificate, or of the listener for JSON."""
 
     certificate: Text
     key: Text
@@ -294,6 +360,8 @@ class FileShape(Shape):
     factors: FactorsShape = FactorsShape()
     kiosk: KioskShape | None = None
     ocpp: OcppShape | None = None
+    mqtt: MqttShape | None = None
+    push: PushShape | None = None
     api: ApiShape | None = None
     parent: ParentShape | None = None
     follow: FollowShape | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from backend.model.message import Message
-from backend.settings.addresses import identity, sunspec
+from backend.settings.addresses import identity, mqtt, sunspec, web
 
 
 class Scheme(NamedTuple):
@@ -20,6 +20,11 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "sunspec": Scheme(sunspec.fault, sunspec.normal),
     "ocpp": Scheme(identity.ocpp_fault, identity.as_written),
     "gateway": Scheme(identity.gateway_fault, identity.as_written),
+    "mqtt": Scheme(mqtt.mqtt_fault, identity.as_written),
+    "sparkplug": Scheme(mqtt.sparkplug_fault, identity.as_written),
+    "push": Scheme(web.push_fault, identity.as_written),
+    "http": Scheme(web.pull_fault, web.pull_normal),
+    "https": Scheme(web.pull_fault, web.pull_normal),
 }
 
 
