@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from backend.model.delivery import StorageError
-from backend.store.tiers.look import Look
+from backend.store.tiers.look import Look, Span
 from backend.wire.numbers import Damaged
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ class Asked:
 
     question: Callable[[Look], Any]
     answer: "asyncio.Future[Any]"
+    span: Span | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ class Gathering:
         self._under_way = False
         self._closing = False
 
-    def ask(self, question: Callable[[Look], T]) -> "asyncio.Future[T]":
-        """Who stops waiting disturbs nobody else."""
+    def ask(self, question: Callable[[Look], T], span: Span | None = None) -> "asyncio.Future[T]":
+        """Who stops waiting disturbs nobody else; a ``span`` lets the rows be fetched together with those of others."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
         if not self._waiting:
             # Not at once: whoever else is about to ask is taken along, and each trip saved is two changes of thread.
             loop.call_soon(self._set_out)
-        self._waiting.append(Asked(question, answer))
+        self._waiting.append(Asked(question, answer, span))
         return answer
 
     def close(self) -> None:
@@ -89,11 +90,27 @@ def _answer(together: Sequence[Asked], look: Look) -> list[Outcome]:
     """On the reader's thread; as far as the first question that could not be answered."""
     outcomes: list[Outcome] = []
     with look.view():
+        trouble = _look_ahead(together, look)
+        if trouble is not None:
+            return [Outcome(error=trouble)]
         for asked in together:
             outcomes.append(_outcome(asked.question, look))
             if outcomes[-1].error is not None:
                 break
     return outcomes
+
+
+def _look_ahead(together: Sequence[Asked], look: Look) -> StorageError | None:
+    """Rows that several need; where that cannot be had, each meets the trouble that is its own."""
+    spans = [asked.span for asked in together if asked.span is not None]
+    if len(spans) > 1:
+        try:
+            look.ahead(spans)
+        except (sqlite3.Error, Damaged):
+            return None
+        except StorageError as lost:
+            return lost
+    return None
 
 
 def _outcome(question: Callable[[Look], Any], look: Look) -> Outcome:

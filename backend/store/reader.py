@@ -18,7 +18,7 @@ from backend.store.contract import Level, Rollup, StoreState
 from backend.store.exchange import Past
 from backend.store.gathering import Gathering
 from backend.store.sqlite.source import CacheConnection
-from backend.store.tiers.look import Look, Source
+from backend.store.tiers.look import Look, Source, Span
 
 T = TypeVar("T")
 NO_POSTGRES = "PostgreSQL needs asyncpg, which comes with the role cloud"
@@ -85,11 +85,11 @@ class StoreReader:
 
     async def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
-        return await self._ask(lambda look: look.raw(key, start_ms, end_ms))
+        return await self._ask(lambda look: look.raw(key, start_ms, end_ms), Span(key, None, start_ms, end_ms))
 
     async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end). Hours and days follow the time zone of the point's site."""
-        return await self._ask(lambda look: look.rollup(key, level, start_ms, end_ms))
+        return await self._ask(lambda look: look.rollup(key, level, start_ms, end_ms), Span(key, level, start_ms, end_ms))
 
     async def energy_by_day(self, keys: Sequence[str], first: date, last: date) -> Mapping[str, Mapping[date, float]]:
         """Energy per site calendar day, in the stored unit; unknown days are missing, never 0."""
@@ -129,10 +129,10 @@ class StoreReader:
     def _trip(self, work: Callable[[], T]) -> "asyncio.Future[T]":
         return self._connection.ask(lambda _: work())
 
-    def _ask(self, question: Callable[[Look], T]) -> "asyncio.Future[T]":
+    def _ask(self, question: Callable[[Look], T], span: Span | None = None) -> "asyncio.Future[T]":
         if self._gathering is None:
             raise RuntimeError("the reader is closed")
-        return self._gathering.ask(question)
+        return self._gathering.ask(question, span)
 
 
 class Opening:

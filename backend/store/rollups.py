@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from backend.wire.numbers import Packer, Unpacker
 from backend.wire.several import SeveralUnpacker
 
 _COUNT = struct.Struct("<H")
+_COLUMNS = 6
 
 
 def pack_stats(stats: Stats, key: int) -> bytes:
@@ -34,13 +36,26 @@ def unpack_stats(body: bytes, key: int) -> Stats:
     return _stats(lambda: unpacker.ints(count))
 
 
-def unpack_all(rows: Sequence[tuple[int, bytes]]) -> Stats:
-    """The same for several rows of key and body, one after the other."""
-    found = [disclose(body, key) for key, body in rows]
-    counts = {_COUNT.unpack_from(data)[0] for data in found}
-    if len(rows) == 1 or len(counts) != 1:
-        return Stats.concatenate([unpack_stats(body, key) for key, body in rows])
-    return _stats(SeveralUnpacker([Unpacker(data, _COUNT.size) for data in found], counts.pop()).ints)
+Blob = tuple[int, bytes]
+"""Key and body of a row."""
+
+
+def unpack_parts(parts: Sequence[Sequence[Blob]]) -> list[Stats]:
+    """The same for many rows in one go: those of each part one after the other."""
+    found = [disclose(body, key) for part in parts for key, body in part]
+    sizes: list[int] = [_COUNT.unpack_from(data)[0] for data in found]
+    counts = np.array(sizes, np.int64)
+    ends = np.cumsum(counts)
+    columns = np.empty((_COLUMNS, int(counts.sum())), np.int64)
+    for count in sorted(set(sizes)):
+        chosen = np.flatnonzero(counts == count)
+        unpacker = SeveralUnpacker([found[row] for row in chosen.tolist()], _COUNT.size, count)
+        places = np.repeat(ends[chosen] - count, count) + np.tile(np.arange(count), len(chosen))
+        for column in columns:
+            column[places] = unpacker.ints().ravel()
+    whole = _stats(iter(columns).__next__)
+    stops = np.concatenate(([0], ends))[np.cumsum([0, *map(len, parts)])].tolist()
+    return [whole.take(slice(first, stop)) for first, stop in pairwise(stops)]
 
 
 def _stats(column: Callable[[], NDArray[np.int64]]) -> Stats:

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 _Kind = TypeVar("_Kind", np.uint8, np.uint32)
 _HEAD = struct.Struct("<BBq")
 _FIRST = struct.Struct("<q")
-_PLAIN, _DELTAS = 0, 1
+HEAD_BYTES, FIRST_BYTES = _HEAD.size, _FIRST.size
+_PLAIN, DELTAS = 0, 1
+WIDTHS = (0, 1, 2, 4, 8)
 _WIDTH_OF_BITS = (0, *(next(width for width in (1, 2, 4, 8) if bits <= 8 * width) for bits in range(1, 65)))
 _UNSIGNED = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 _EXACT_LIMIT = 2.0**53
@@ -52,7 +54,7 @@ class Packer:
             return
         form, first = _PLAIN, b""
         if deltas and len(values) > 1:
-            form, first, values = _DELTAS, _FIRST.pack(int(values[0])), values[1:] - values[:-1]
+            form, first, values = DELTAS, _FIRST.pack(int(values[0])), values[1:] - values[:-1]
         base = int(np.minimum.reduce(values))
         width = _WIDTH_OF_BITS[(int(np.maximum.reduce(values)) - base).bit_length()]
         self.parts.append(_HEAD.pack(form, width, base) + first)
@@ -95,19 +97,6 @@ class Packer:
         return b"".join(self.parts)
 
 
-class Head(NamedTuple):
-    """How whole numbers are written."""
-
-    form: int
-    """1 for differences to the one before, the first of which stands apart; else 0."""
-    width: int
-    """Bytes of each; 0 where all are ``base``."""
-    base: int
-    first: int
-    start: int
-    """Where their bytes begin."""
-
-
 @dataclass(slots=True)
 class Unpacker:
     """Gives back, in the same order, what a ``Packer`` took. Raises ``Damaged``."""
@@ -115,36 +104,25 @@ class Unpacker:
     data: bytes
     offset: int = 0
 
-    def head(self, count: int) -> "Head":
-        """How the next ``count`` whole numbers are written; they are passed."""
-        data, start = self.data, self._pass(_HEAD.size) + _HEAD.size
-        form, width, base = _HEAD.unpack_from(data, start - _HEAD.size)
-        if (width and width not in _UNSIGNED) or form not in (_PLAIN, _DELTAS):
-            raise Damaged(f"column of form {form}, width {width}")
-        first = 0
-        if form == _DELTAS:
-            if not count:
-                raise Damaged("differences of nothing")
-            first = _FIRST.unpack_from(data, self._pass(_FIRST.size))[0]
-            start += _FIRST.size
-        if width:
-            self._pass((count - form) * width)
-        return Head(form, width, base, first, start)
-
     def ints(self, count: int) -> NDArray[np.int64]:
         """``count`` whole numbers."""
-        head = self.head(count)
+        form, width, base = _HEAD.unpack_from(self.data, self._pass(HEAD_BYTES))
+        if width not in WIDTHS or form not in (_PLAIN, DELTAS):
+            raise Damaged(f"column of form {form}, width {width}")
+        if form == DELTAS and not count:
+            raise Damaged("differences of nothing")
+        first = _FIRST.unpack_from(self.data, self._pass(FIRST_BYTES))[0] if form == DELTAS else 0
         # Where there are differences, the first value stands before them.
         out = np.empty(count, np.int64)
-        values = out[head.form :]
-        if head.width:
-            values[:] = unshuffle(self.data, head.start, 1, count - head.form, head.width)[0]
-            values += head.base
+        values = out[form:]
+        if width:
+            values[:] = unshuffle(self._octets(len(values) * width), 1, len(values), width)[0]
+            values += base
         else:
-            values.fill(head.base)
-        if head.form == _PLAIN:
+            values.fill(base)
+        if form == _PLAIN:
             return out
-        out[0] = head.first
+        out[0] = first
         return out.cumsum()
 
     def rare(self, count: int, kind: type[_Kind]) -> NDArray[_Kind]:
@@ -153,13 +131,12 @@ class Unpacker:
 
     def floats(self, count: int) -> NDArray[np.float64]:
         """``count`` numbers bit for bit."""
-        return unshuffle(self.data, self._pass(count * 8), 1, count, 8)[0].view("<f8").astype(np.float64)
+        return unshuffle(self._octets(count * 8), 1, count, 8)[0].view("<f8").astype(np.float64)
 
     def mask(self, count: int) -> NDArray[np.bool_]:
         """``count`` bits."""
         size = (count + 7) // 8
-        packed = np.frombuffer(self.data, np.uint8, size, self._pass(size))
-        return np.unpackbits(packed, count=count).astype(np.bool_)
+        return np.unpackbits(self._octets(size), count=count).astype(np.bool_)
 
     def values(self, count: int, digits: NDArray[np.int64] | int) -> NDArray[np.float64]:
         """``count`` decimal numbers that were packed with the same ``digits``."""
@@ -180,6 +157,9 @@ class Unpacker:
         values[exact] = unscale(ints, digits if isinstance(digits, int) else digits[exact])
         return values
 
+    def _octets(self, size: int) -> NDArray[np.uint8]:
+        return np.frombuffer(self.data, np.uint8, size, self._pass(size))
+
     def _pass(self, size: int) -> int:
         """Go on by so many bytes; where they begin."""
         start = self.offset
@@ -196,9 +176,8 @@ def _shuffle(values: NDArray[np.generic], width: int) -> bytes:
     return values.view(np.uint8).reshape(-1, width).T.tobytes()
 
 
-def unshuffle(data: bytes, start: int, lines: int, count: int, width: int) -> NDArray[np.unsignedinteger]:
+def unshuffle(octets: NDArray[np.uint8], lines: int, count: int, width: int) -> NDArray[np.unsignedinteger]:
     """What ``_shuffle`` made of so many columns of ``count`` numbers, one column a line."""
-    octets = np.frombuffer(data, np.uint8, lines * count * width, start)
     if width == 1:
         return octets.reshape(lines, count)
     return np.ascontiguousarray(octets.reshape(lines, width, count).swapaxes(1, 2)).view(_UNSIGNED[width]).reshape(lines, count)

@@ -25,6 +25,7 @@ from backend.store.intervals import Gap, book, day_of_gap, site_days, site_hours
 from backend.store.rows import merge
 from backend.store.statistics import UNKNOWN, Stats, present
 from backend.store.tiers import search
+from backend.store.tiers.ahead import Ahead, Wanted
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
 from backend.store.tiers.points import PointFacts
@@ -33,14 +34,29 @@ from backend.store.tiers.tables import Tables
 QUARTERS_PER_HOUR = 4
 MINUTES_PER_HOUR = 60
 
+
+def wanted_of(point: int, level: Level | None, start_ms: int, end_ms: int) -> Wanted | None:
+    """The rows that the answer about a point's past needs; None where they are found by themselves."""
+    match level:
+        case None:
+            return Wanted("chunk", search.hours_of(start_ms, end_ms), point)
+        case Level.MINUTE:
+            return Wanted("minute", search.hours_of(start_ms, end_ms), point)
+        case Level.QUARTER:
+            return Wanted("quarter", search.days_of(start_ms, end_ms), point)
+        case _:
+            return None
+
+
 Figures = tuple[float, float, float, float, float]
 
 
 class History:
     """Answers within the caller's transaction."""
 
-    def __init__(self, connection: Tables, facts: PointFacts, open_hours: OpenHours, settled_ms: int) -> None:
+    def __init__(self, connection: Tables, ahead: Ahead, facts: PointFacts, open_hours: OpenHours, settled_ms: int) -> None:
         self._connection = connection
+        self._ahead = ahead
         self._facts = facts
         self._open = open_hours
         self.settled_ms = min(settled_ms, *(hour * HOUR_MS for hour in open_hours.hours)) if open_hours.hours else settled_ms
@@ -49,7 +65,7 @@ class History:
     def raw(self, start_ms: int, end_ms: int) -> Columns:
         """Every reading with start <= at < end, by time."""
         hours = search.hours_of(start_ms, end_ms)
-        sealed = search.chunks(self._connection, self._facts, hours)
+        sealed = self._ahead.chunks(self._connection, self._facts, hours)
         touched = sorted({*sealed, *(hour for hour in self._open.hours if hour in hours)})
         pieces = [[*([sealed[hour]] if hour in sealed else []), *self._open.loose(hour)] for hour in touched]
         rows = Columns.concatenate([merge(parts) for parts in pieces])
@@ -176,11 +192,11 @@ class History:
         return gaps
 
     def _minutes(self, hours: range) -> Stats:
-        stats = search.stats(self._connection, "minute", hours, self._facts.number)
+        stats = self._ahead.stats(self._connection, "minute", hours, self._facts.number)
         return self._with_open(stats, hours, MINUTES_PER_HOUR)
 
     def _quarters(self, days: range) -> Stats:
-        stats = search.stats(self._connection, "quarter", days, self._facts.number)
+        stats = self._ahead.stats(self._connection, "quarter", days, self._facts.number)
         hours = range(days.start * search.HOURS_PER_DAY, days.stop * search.HOURS_PER_DAY)
         return self._with_open(stats, hours, QUARTERS_PER_HOUR)
 

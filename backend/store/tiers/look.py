@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from math import isnan
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,7 +21,8 @@ from backend.store.calendar import DAY_MS, HOUR_MS, day_number
 from backend.store.contract import Level, Rollup, StoreState
 from backend.store.exchange import Past
 from backend.store.tiers import search
-from backend.store.tiers.history import History
+from backend.store.tiers.ahead import MOST_PERIODS, Ahead
+from backend.store.tiers.history import History, wanted_of
 from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
 from backend.store.tiers.open_hours import OpenHours
@@ -37,6 +38,16 @@ REACH_MS = 3 * DAY_MS
 """An answer is made of readings that lie no further beyond its end."""
 _QUALITIES = {quality.value: quality for quality in Quality}
 _FLAGS = [Flag(bits) for bits in range(256)]
+
+
+class Span(NamedTuple):
+    """What a question is about that asks for a stretch of one point's past."""
+
+    point: str
+    level: Level | None
+    """None for single readings."""
+    start_ms: int
+    end_ms: int
 
 
 class Source(Tables, Protocol):
@@ -79,6 +90,7 @@ class Look:
         self._moment = -1
         self._version: int | None = None
         self._refreshed = False
+        self._ahead = Ahead()
 
     @contextmanager
     def view(self) -> Generator[None]:
@@ -87,7 +99,7 @@ class Look:
             try:
                 yield
             finally:
-                self._version, self._refreshed = None, False
+                self._version, self._refreshed, self._ahead = None, False, Ahead()
 
     def version(self) -> int:
         """Changes whenever anybody committed."""
@@ -116,6 +128,13 @@ class Look:
         if not self._refreshed:
             self._load_points()
         return self._every
+
+    def ahead(self, spans: Sequence[Span]) -> None:
+        """Fetch together what questions about these will need in this view. Raises ``Damaged``."""
+        self._refresh()
+        known = [(self._points[span.point][0], span) for span in spans if span.point in self._points]
+        wanted = [wanted_of(number, span.level, span.start_ms, span.end_ms) for number, span in known]
+        self._ahead.fetch(self._source, [each for each in wanted if each is not None and len(each.periods) <= MOST_PERIODS])
 
     def latest(self, keys: Sequence[str] | None) -> Mapping[str, Reading]:
         """Newest reading of each point."""
@@ -180,13 +199,13 @@ class Look:
         if facts is None:
             return None
         if end_ms + REACH_MS <= self._loose_ms:
-            return History(self._source, facts, OpenHours(facts), self._settled_ms)
+            return History(self._source, self._ahead, facts, OpenHours(facts), self._settled_ms)
         known = self._open_hours.pop(facts.number, None) or OpenHours(facts)
         self._open_hours[facts.number] = known
         if len(self._open_hours) > KEPT_POINTS:
             del self._open_hours[next(iter(self._open_hours))]
         known.refresh(self._source, self._fragment_hours, self._tail, self._moment)
-        return History(self._source, facts, known, self._settled_ms)
+        return History(self._source, self._ahead, facts, known, self._settled_ms)
 
     def _refresh(self) -> None:
         """Once in a view."""

@@ -1,7 +1,8 @@
 """Looking up chunks and roll-ups of a point by time; used by the fold and by readers alike, on their own connections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -12,7 +13,7 @@ from backend.model.counters import CounterState
 from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
 from backend.store.checksums import without_sum
 from backend.store.intervals import Carry, Gap, standing_of
-from backend.store.rollups import unpack_all, unpack_energy, unpack_stats
+from backend.store.rollups import unpack_energy, unpack_parts, unpack_stats
 from backend.store.rows import unpack_chunk
 from backend.store.statistics import Stats
 from backend.store.tiers.keys import LARGEST_POINT, POINT_BITS, fragment_parts, fragments_of, key_of
@@ -24,6 +25,8 @@ HOURS_PER_DAY = 24
 SLICE = 1000
 SEARCH_DAYS = 400
 """A counter that was silent for longer starts anew."""
+
+_COLUMNS = {"chunk": "id, readings, body", "minute": "id, body", "quarter": "id, body", "hour": "id, body"}
 
 _state_decoder = msgspec.msgpack.Decoder(CounterState)
 
@@ -89,12 +92,23 @@ def known_of_hour(connection: Tables, hour: int, points: list[int]) -> KnownHour
 
 def chunks(connection: Tables, facts: PointFacts, hours: range) -> dict[int, Columns]:
     """The sealed readings of several hours."""
-    found: dict[int, Columns] = {}
-    for several in slices(connection, "chunk", hours, facts.number):
-        for key, count, body in connection.execute(f"SELECT id, readings, body FROM chunk WHERE id IN ({several})"):
-            hour = key >> POINT_BITS
-            found[hour] = unpack_chunk(body, count, facts.number, hour, facts.digits)
-    return found
+    return unpacked(rows_of(connection, "chunk", hours, facts.number), facts)
+
+
+SealedChunk = tuple[int, int, bytes]
+"""Key, number of readings and body."""
+
+
+def unpacked(found: Iterable[SealedChunk], facts: PointFacts) -> dict[int, Columns]:
+    """Readings of one point by hour."""
+    return {
+        key >> POINT_BITS: unpack_chunk(body, count, facts.number, key >> POINT_BITS, facts.digits) for key, count, body in found
+    }
+
+
+def sealed_chunks(connection: Tables, wanted: Sequence[tuple[range, int]]) -> list[list[SealedChunk]]:
+    """Chunks of several points, each with its hours, in one question."""
+    return _together(connection, "chunk", wanted)
 
 
 def fragment_hours(connection: Tables) -> list[int]:
@@ -111,11 +125,32 @@ def fragment_hours(connection: Tables) -> list[int]:
 
 def stats(connection: Tables, table: str, periods: range, point: int) -> Stats:
     """The intervals in a point's blobs of one kind, by time."""
-    found: list[tuple[int, bytes]] = []
+    return unpack_parts([rows_of(connection, table, periods, point)])[0]
+
+
+def stats_of(connection: Tables, table: str, wanted: Sequence[tuple[range, int]]) -> list[Stats]:
+    """Intervals of several points, each with its periods, in one question."""
+    return unpack_parts(_together(connection, table, wanted))
+
+
+def rows_of(connection: Tables, table: str, periods: range, point: int) -> list[Any]:
+    """A point's rows in a table of chunks or blobs, by time."""
+    found: list[Any] = []
     for several in slices(connection, table, periods, point):
-        sql = f"SELECT id, body FROM {table} WHERE id IN ({several}) ORDER BY id"
-        found.extend(connection.execute(sql))
-    return unpack_all(found)
+        found.extend(connection.execute(f"SELECT {_COLUMNS[table]} FROM {table} WHERE id IN ({several}) ORDER BY id"))
+    return found
+
+
+def _together(connection: Tables, table: str, wanted: Sequence[tuple[range, int]]) -> list[list[Any]]:
+    """The same for several points."""
+    if not wanted:
+        return []
+    asked = {key_of(period, point) for periods, point in wanted for period in periods}
+    listed = ",".join(map(str, asked))
+    rows = connection.execute(f"SELECT {_COLUMNS[table]} FROM {table} WHERE id IN ({listed})")
+    found = {row[0]: row for row in rows}
+    places = [[key_of(period, point) for period in periods] for periods, point in wanted]
+    return [[found[key] for key in keys if key in found] for keys in places]
 
 
 def energies(connection: Tables, days: range, point: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -1,21 +1,26 @@
 """Questions that wait together share a view, and nothing else: neither errors nor cancellation."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from backend.model.delivery import StorageError
+from backend.store.calendar import HOUR_MS
+from backend.store.contract import Level
 from backend.store.gathering import MOST_TOGETHER, Gathering
 from backend.store.sqlite.source import FileSource, connect
 from backend.store.thread import ServingThread
-from backend.store.tiers.look import Look
+from backend.store.tiers.keys import LARGEST_POINT
+from backend.store.tiers.look import Look, Span
 from backend.wire.numbers import Damaged
-from tests.support.small_cache import NOON_MS, POWER, Writer, small_cache
+from tests.support.small_cache import EIGHT_MS, ENERGY, NOON_MS, POWER, Writer, small_cache
 from tests.support.until import until
 
 
@@ -106,6 +111,27 @@ async def test_trouble_belongs_to_whoever_asked(bench: Bench) -> None:
     await held
     found = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(each) for each in found] == [int, StorageError, int, KeyError, int]
+
+
+async def test_damage_belongs_to_whoever_asks_for_it(bench: Bench, writer: Writer, tmp_path: Path) -> None:
+    await writer.write(POWER, np.array([NOON_MS + 2 * HOUR_MS]), np.array([1.0]))
+    writer.clock.advance(3 * HOUR_MS / 1000)
+    while await writer.store.fold():
+        pass
+    with sqlite3.connect(tmp_path / "c.db") as file:
+        (key,) = file.execute("SELECT id FROM minute WHERE (id & ?) = ?", (LARGEST_POINT, writer.numbers[POWER.key])).fetchone()
+        file.execute("UPDATE minute SET body = substr(body, 1, length(body) - 1) || x'00' WHERE id = ?", (key,))
+    held = await bench.hold()
+    spans = [Span(point.key, Level.MINUTE, EIGHT_MS, NOON_MS) for point in (ENERGY, POWER, ENERGY)]
+    asked = [bench.gathering.ask(partial(rollup, span), span) for span in spans]
+    bench.release()
+    await held
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in found] == [int, StorageError, int]
+
+
+def rollup(span: Span, look: Look) -> int:
+    return len(look.rollup(span.point, Level.MINUTE, span.start_ms, span.end_ms).start_ms)
 
 
 async def test_who_stops_waiting_disturbs_nobody(bench: Bench) -> None:

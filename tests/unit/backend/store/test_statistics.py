@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backend.model.columns import Columns
 from backend.model.quality import Quality
-from backend.store.rollups import pack_stats, replace, unpack_all, unpack_stats
+from backend.store.rollups import pack_stats, replace, unpack_parts, unpack_stats
 from backend.store.statistics import Standing, Stats, gather, present, tally
 
 START = 3_600_000 * 100
@@ -85,12 +85,17 @@ def test_stats_survive_their_blob_and_can_be_replaced_in_part() -> None:
 
 
 def test_rows_of_roll_ups_are_unpacked_together_as_one_by_one() -> None:
-    for counts in ((), (60,), (60, 60, 60), (60, 7, 60)):
-        rows = [(key, pack_stats(_some(key, count), key)) for key, count in enumerate(counts)]
+    counts = ((), (60,), (60, 60, 60), (60, 7, 60), (0, 7))
+    parts = [[(key, pack_stats(_some(key, count), key)) for key, count in enumerate(part)] for part in counts]
+    for rows, together in zip(parts, unpack_parts(parts), strict=True):
         one_by_one = Stats.concatenate([unpack_stats(body, key) for key, body in rows])
-        together = unpack_all(rows)
         for name in ("slot", "minimum", "maximum", "area", "covered_ms", "energy"):
             np.testing.assert_array_equal(getattr(together, name), getattr(one_by_one, name))
+
+
+def test_of_no_roll_ups_nothing_is_unpacked() -> None:
+    assert unpack_parts([]) == []
+    assert [len(stats) for stats in unpack_parts([[], []])] == [0, 0]
 
 
 def _some(key: int, count: int) -> Stats:
