@@ -1,8 +1,8 @@
 """The one writing connection of a process: migrating, transactions, writing by COPY, and starting over after an error."""
 
 import contextlib
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Sequence
+from typing import Any, ClassVar
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
@@ -34,6 +34,8 @@ class DatabaseNewer(StorageError):
 
 class Database(Connection):
     """Used by one thread only."""
+
+    by_site: ClassVar[bool] = True
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
@@ -74,16 +76,22 @@ class Database(Connection):
         """Let this transaction, though it writes nothing, wait at its end for what it has read: the disk, and a standby."""
         self.execute("SELECT pg_logical_emit_message(TRUE, 'enemado', '')::text")
 
-    def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
-        """Write rows whose first column is their key, each in place of one that is there."""
-        if len(rows) >= COPY_FROM:
-            self.execute(f"DELETE FROM {table} WHERE {columns[0]} = ANY(?)", ([row[0] for row in rows],))
-            self.copy(table, columns, rows)
+    def put_all(
+        self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]", sites: Sequence[str] = (), keys: int = 1
+    ) -> None:
+        """Write rows whose first columns, so many, are their key, each in place of one that is there; the site belongs to it."""
+        key, others, of_one = columns[:keys], columns[keys:], keys == 1
+        if sites:
+            key, rows = (*key, "site"), [(*row[:keys], site, *row[keys:]) for row, site in zip(rows, sites, strict=True)]
+        if of_one and len(rows) >= COPY_FROM:
+            clear = " AND ".join(f"{name} = ANY(?)" for name in key)
+            self.execute(f"DELETE FROM {table} WHERE {clear}", tuple([row[place] for row in rows] for place in range(len(key))))
+            self.copy(table, (*key, *others), rows)
             return
-        key, *others = columns
-        marks = ", ".join("?" * len(columns))
+        names = (*key, *others)
         settled = f"UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in others)}" if others else "NOTHING"
-        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT ({key}) DO {settled}"
+        marks = ", ".join("?" * len(names))
+        sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT ({', '.join(key)}) DO {settled}"
         for row in rows:
             self.execute(sql, row)
 

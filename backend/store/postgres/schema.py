@@ -1,4 +1,18 @@
-"""Tables of the PostgreSQL store. Keys are made as in every store: hour first, so that a range of keys is a span of time."""
+"""Tables of the PostgreSQL store. Keys are made as in every store: hour first, so that a range of keys is a span of time.
+
+Every key of readings, roll-ups, events and holes holds the site too, so that the tables can be dealt out by it. Batches belong
+to the node that sealed them, which may speak for several sites.
+"""
+
+from backend.store.tiers.keys import LARGEST_POINT
+
+_OF_POINTS = {
+    **dict.fromkeys(("chunk", "minute", "quarter", "hour", "day", "waiting"), f"id & {LARGEST_POINT}"),
+    "gap": "gap.point",
+}
+"""Tables with rows of one point each, and how the number of the point is told from the key."""
+_BY_SITE = {**dict.fromkeys(("fragment", *_OF_POINTS, "event", "hole"), "id"), "gap": "point, to_ms"}
+"""Tables whose key holds the site, and the rest of the key."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -61,6 +75,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX hole_by_time ON hole (from_ms)",
         "CREATE INDEX hole_by_subject ON hole (subject, from_ms)",
         "CREATE INDEX hole_by_kind ON hole (kind, from_ms)",
+    ),
+    (
+        # What was in fragments until now may be of several sites: it stays so until its hour is sealed.
+        *(f"ALTER TABLE {table} ADD COLUMN site TEXT NOT NULL DEFAULT ''" for table in ("fragment", *_OF_POINTS)),
+        *(
+            f"UPDATE {table} SET site = point.site FROM point WHERE point.number = {number}"
+            for table, number in _OF_POINTS.items()
+        ),
+        *(f"ALTER TABLE {table} ALTER COLUMN site DROP DEFAULT" for table in ("fragment", *_OF_POINTS)),
+        *(
+            f"ALTER TABLE {table} ADD COLUMN site TEXT NOT NULL GENERATED ALWAYS AS (split_part(subject, '/', 1)) STORED"
+            for table in ("event", "hole")
+        ),
+        *(f"ALTER TABLE {table} DROP CONSTRAINT {table}_pkey, ADD PRIMARY KEY ({key}, site)" for table, key in _BY_SITE.items()),
     ),
 )
 """Forward only: entry n brings tables of version n to n + 1. Never change one that was released."""

@@ -3,9 +3,9 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 
@@ -72,6 +72,8 @@ def as_storage_error(error: Exception) -> StorageError:
 class Database:
     """Used by one thread only. Whatever fails, the next use starts with a fresh connection."""
 
+    by_site: ClassVar[bool] = False
+
     def __init__(self, path: Path, page_bytes: int = PAGE_BYTES, connect: Connect = connect) -> None:
         self.path = path
         self._connect = connect
@@ -137,8 +139,10 @@ class Database:
         row = self.connection.execute(sql, values).fetchone()
         return None if row is None else row[0]
 
-    def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
-        """Write rows whose first column is their key, each in place of one that is there."""
+    def put_all(
+        self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]", sites: Sequence[str] = (), keys: int = 1
+    ) -> None:
+        """Write rows, each in place of one with the same key; nothing is told of sites here, and tables know their keys."""
         marks = ", ".join("?" * len(columns))
         self.connection.executemany(f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 

@@ -55,7 +55,7 @@ class Closing:
             known = Stats.empty() if there is None else unpack_stats(there, key)
             fresh = replace(known, hours.take(months == month), low, high + 1 - low)
             if len(fresh):
-                self._database.put_all("hour", ("id", "body"), [(key, pack_stats(fresh, key))])
+                self._database.put_all("hour", ("id", "body"), [(key, pack_stats(fresh, key))], [facts.site])
 
     def _write_days(self, day: int, facts: PointFacts, quarters: Stats, gaps: list[Gap]) -> None:
         ends = np.array([day * QUARTERS_PER_DAY, (day + 1) * QUARTERS_PER_DAY - 1])
@@ -68,4 +68,5 @@ class Closing:
                 figures = (shown.minimum[row], shown.mean[row], shown.maximum[row], shown.energy[row], shown.coverage[row])
                 values = [None if np.isnan(figure) else float(figure) for figure in figures]
                 rows.append((key_of(int(number), facts.number), *values))
-        self._database.put_all("day", ("id", "minimum", "mean", "maximum", "energy", "coverage"), rows)
+        columns = ("id", "minimum", "mean", "maximum", "energy", "coverage")
+        self._database.put_all("day", columns, rows, [facts.site] * len(rows))

@@ -66,24 +66,26 @@ class Adopting:
         for past in several:
             number = self._points.number_of(past.point)
             if number is not None:
-                self._write(past, number)
+                self._write(past, number, self._points.facts(number).site)
                 self._thin(past.before_day * search.HOURS_PER_DAY)
 
-    def _write(self, past: Past, number: int) -> None:
+    def _write(self, past: Past, number: int, site: str) -> None:
         hour = past.before_day * search.HOURS_PER_DAY - 1
         for day, _ in past.quarters:
             self._database.expect(day * search.HOURS_PER_DAY)
         self._database.expect(hour)
         if past.chunk is not None:
-            self._database.put_all("chunk", ("id", "readings", "counter", "body"), [(key_of(hour, number), *past.chunk)])
+            row = (key_of(hour, number), *past.chunk)
+            self._database.put_all("chunk", ("id", "readings", "counter", "body"), [row], [site])
         for table, blobs in (("quarter", past.quarters), ("hour", past.hours)):
-            self._database.put_all(table, ("id", "body"), [(key_of(period, number), body) for period, body in blobs])
+            rows = [(key_of(period, number), body) for period, body in blobs]
+            self._database.put_all(table, ("id", "body"), rows, [site] * len(rows))
         days = [(key_of(day, number), *figures) for day, *figures in past.days]
-        self._database.put_all("day", ("id", "minimum", "mean", "maximum", "energy", "coverage"), days)
+        columns = ("id", "minimum", "mean", "maximum", "energy", "coverage")
+        self._database.put_all("day", columns, days, [site] * len(days))
         self._database.execute("DELETE FROM gap WHERE point = ? AND to_ms <= ?", (number, past.before_day * DAY_MS))
-        for from_ms, to_ms, energy in past.gaps:
-            sql = "INSERT INTO gap (point, to_ms, from_ms, energy) VALUES (?, ?, ?, ?)"
-            self._database.execute(sql, (number, to_ms, from_ms, energy))
+        gaps = [(number, to_ms, from_ms, energy) for from_ms, to_ms, energy in past.gaps]
+        self._database.put_all("gap", ("point", "to_ms", "from_ms", "energy"), gaps, [site] * len(gaps), keys=2)
 
     def _thin(self, hour: int) -> None:
         """What comes late for hours before is not put into roll-ups that were made elsewhere."""

@@ -35,6 +35,11 @@ class PointFacts:
     foreign: bool = False
     """Whether another node reads it, and says itself what it finds."""
 
+    @property
+    def site(self) -> str:
+        """Whose point it is."""
+        return self.point.device.partition("/")[0]
+
 
 def facts_of(number: int, point: Point, device: Device | None, zone: str, *, foreign: bool = False) -> PointFacts:
     """Facts of a point; where its device left the settings, with the defaults of a device."""

@@ -62,9 +62,11 @@ class Rolling:
 
     def write(self, several: Sequence[Rolled], now_ms: int) -> None:
         """Put what was rolled up, one hour of each of several points, into the tables."""
-        self._write_blobs("minute", [(key_of(rolled.hour, rolled.facts.number), rolled.minutes) for rolled in several])
-        self._write_blobs("quarter", [(_day_key(rolled.facts, rolled.hour), rolled.quarters) for rolled in several])
-        self._database.put_all("waiting", ("id",), [(key,) for rolled in several for key in _days_touched(rolled)])
+        sites = [rolled.facts.site for rolled in several]
+        self._write_blobs("minute", [(key_of(rolled.hour, rolled.facts.number), rolled.minutes) for rolled in several], sites)
+        self._write_blobs("quarter", [(_day_key(rolled.facts, rolled.hour), rolled.quarters) for rolled in several], sites)
+        waiting = [(key, rolled.facts.site) for rolled in several for key in _days_touched(rolled)]
+        self._database.put_all("waiting", ("id",), [(key,) for key, _ in waiting], [site for _, site in waiting])
         for rolled in several:
             if rolled.facts.counter is not None:
                 self._write_gaps(rolled.facts, rolled.hour, rolled.roll)
@@ -82,22 +84,19 @@ class Rolling:
         last_hour, carry = newest
         return carry if last_hour == hour - 1 else Carry(None, carry.counter)
 
-    def _write_blobs(self, table: str, blobs: list[tuple[int, bytes | None]]) -> None:
+    def _write_blobs(self, table: str, blobs: list[tuple[int, bytes | None]], sites: list[str]) -> None:
         for key, body in blobs:
             if body is None:
                 self._database.execute(f"DELETE FROM {table} WHERE id = ?", (key,))
-        self._database.put_all(table, ("id", "body"), [(key, body) for key, body in blobs if body is not None])
+        kept = [(blob, site) for blob, site in zip(blobs, sites, strict=True) if blob[1] is not None]
+        self._database.put_all(table, ("id", "body"), [blob for blob, _ in kept], [site for _, site in kept])
 
     def _write_gaps(self, facts: PointFacts, hour: int, result: HourRoll) -> None:
         start_ms = hour * HOUR_MS
         sql = "DELETE FROM gap WHERE point = ? AND to_ms >= ? AND to_ms < ?"
         self._database.execute(sql, (facts.number, start_ms, start_ms + HOUR_MS))
-        for gap in result.gaps:
-            self._database.execute(
-                "INSERT INTO gap (point, to_ms, from_ms, energy) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (point, to_ms) DO UPDATE SET from_ms = excluded.from_ms, energy = excluded.energy",
-                (facts.number, gap.to_ms, gap.from_ms, gap.energy),
-            )
+        rows = [(facts.number, gap.to_ms, gap.from_ms, gap.energy) for gap in result.gaps]
+        self._database.put_all("gap", ("point", "to_ms", "from_ms", "energy"), rows, [facts.site] * len(rows), keys=2)
 
     def _report(self, facts: PointFacts, findings: tuple[Finding, ...], now_ms: int) -> None:
         """Write what was found about a counter as events, each once however often its hour is folded.

@@ -50,7 +50,7 @@ class Sealing:
             if hour in spared:
                 continue
             self._database.expect(hour)
-            sql = "SELECT id FROM fragment WHERE id BETWEEN ? AND ?"
+            sql = "SELECT DISTINCT id FROM fragment WHERE id BETWEEN ? AND ? ORDER BY id"
             keys = [key for (key,) in self._database.execute(sql, fragments_of(hour)).fetchall()]
             groups: dict[int, list[int]] = {}
             for key in keys:
@@ -62,8 +62,8 @@ class Sealing:
     def _seal_group(self, hour: int, keys: list[int], now_ms: int) -> Iterator[None]:
         slices = Slices()
         for key in keys:
-            count, body = self._database.execute("SELECT readings, body FROM fragment WHERE id = ?", (key,)).fetchone()
-            slices.add(unpack_fragment(body, count, hour))
+            for count, body in self._database.execute("SELECT readings, body FROM fragment WHERE id = ?", (key,)):
+                slices.add(unpack_fragment(body, count, hour))
             yield
         points = slices.points
         for start in range(0, len(points), WRITE_POINTS):
@@ -93,7 +93,8 @@ class Sealing:
             (key_of(sealed.rolled.hour, sealed.rolled.facts.number), sealed.readings, sealed.rolled.counter, sealed.body)
             for sealed in ready
         ]
-        self._database.put_all("chunk", ("id", "readings", "counter", "body"), rows)
+        sites = [sealed.rolled.facts.site for sealed in ready]
+        self._database.put_all("chunk", ("id", "readings", "counter", "body"), rows, sites)
         self._rolling.write([sealed.rolled for sealed in ready], now_ms)
         for sealed in ready:
             self._carry_on(sealed.rolled, sealed.ended, now_ms)

@@ -1,4 +1,4 @@
-"""First half of the fold: the journal's tail becomes fragments, 64 points at a time."""
+"""First half of the fold: the journal's tail becomes fragments, 64 points at a time, where keys hold the site those of one."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -85,10 +85,23 @@ class Spill:
             self._write(rows.take(hours == hour), int(hour), run)
 
     def _write(self, rows: Columns, hour: int, run: int) -> None:
+        """All of an hour in one step: who reads has seen everything of a key when it has seen the key."""
         self.hours.add(hour)
-        body = pack_fragment(rows, hour, self._points.digits(rows.point))
         key = fragment_key(hour, run, int(rows.point[0]) >> GROUP_BITS)
-        self._database.put_all("fragment", ("id", "readings", "body"), [(key, len(rows), body)])
+        for site, mine in self._apart(rows):
+            body = pack_fragment(mine, hour, self._points.digits(mine.point))
+            self._database.put_all("fragment", ("id", "readings", "body"), [(key, len(mine), body)], [site])
+
+    def _apart(self, rows: Columns) -> Iterator[tuple[str, Columns]]:
+        """By site, where keys hold it; these are sorted by point."""
+        numbers = rows.point[np.flatnonzero(np.diff(rows.point, prepend=-1))].tolist()
+        sites = [self._points.facts(number).site for number in numbers] if self._database.by_site else [""]
+        if len(set(sites)) == 1:
+            yield sites[0], rows
+            return
+        for site in sorted(set(sites)):
+            points = [number for number, whose in zip(numbers, sites, strict=True) if whose == site]
+            yield site, rows.take(np.isin(rows.point, points))
 
 
 def _sorted(rows: Columns) -> Columns:

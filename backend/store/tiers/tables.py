@@ -1,7 +1,7 @@
 """The little that the tiers ask of a database connection; ``?`` marks a value, as in SQLite."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, Protocol
 
 
 class Rows(Protocol):
@@ -39,8 +39,16 @@ class WritableTables(Tables, Protocol):
         """First column of the first row, None where there is none."""
         ...
 
-    def put_all(self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]") -> None:
-        """Write rows whose first column is their key, each in place of one that is there."""
+    by_site: ClassVar[bool]
+    """Whether the site is part of the keys of readings and roll-ups: then no row holds those of several."""
+
+    def put_all(
+        self, table: str, columns: tuple[str, ...], rows: "list[tuple[Any, ...]]", sites: Sequence[str] = (), keys: int = 1
+    ) -> None:
+        """Write rows whose first columns, so many, are their key, each in place of one that is there.
+
+        ``sites`` says of each row whose it is, where the table holds that.
+        """
         ...
 
     def expect(self, hour: int) -> None:
