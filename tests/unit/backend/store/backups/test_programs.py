@@ -9,7 +9,6 @@ import pytest
 
 from backend.store.backups import programs
 from backend.store.backups.places import BackupError
-from tests.support.until import until
 
 
 def ignore(done: int, total: int) -> None:
@@ -33,15 +32,7 @@ def test_its_last_words_are_the_reason() -> None:
         programs.run(("false",), {}, ignore)
 
 
-def has_ended(process: Path) -> bool:
-    """A process that has ended, and that nobody has buried yet, has no command line."""
-    try:
-        return not process.read_bytes()
-    except OSError:
-        return True
-
-
-async def test_whoever_interrupts_ends_it_and_its_children(tmp_path: Path) -> None:
+def test_whoever_interrupts_ends_it_and_its_children(tmp_path: Path) -> None:
     def interrupt(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
