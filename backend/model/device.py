@@ -35,6 +35,21 @@ class DeviceKind(StrEnum):
     SENSOR = "sensor"
 
 
+class MeterRole(StrEnum):
+    """What a meter's power is of, where the name of its point does not say it or several could have the same role."""
+
+    GRID = "grid"
+    """The connection of the site to the grid."""
+    LOAD = "load"
+    """The building, storage and chargers left out."""
+    GENERATION = "generation"
+    """Generators; its export counts as generation, and inverters are not counted beside it."""
+    CHARGING = "charging"
+    """Chargers, which are not counted beside it."""
+    NOTHING = "nothing"
+    """A part of something else: counted nowhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorPlate:
     """What is known beforehand of one connector of a charger."""
@@ -69,6 +84,8 @@ class Device:
     """Of a device that a gateway speaks for, or whose JSON is mapped: what it may tell. Others say so themselves."""
     mapping: Mapping | None = None
     """Where in the JSON of the device these points stand."""
+    measures: MeterRole | None = None
+    """What its power counts as in the balance of its site; None: as the names of its points say."""
 
     @property
     def is_attested(self) -> bool:

@@ -22,6 +22,8 @@ CIVIL_DEG = -6.0
 """End of civil twilight."""
 NAUTICAL_DEG = -12.0
 ASTRONOMICAL_DEG = -18.0
+DARK_BELOW_DEG = -1.0
+"""The sun's elevation below which generation is impossible; twilight before it gives no measurable power."""
 
 DAY_MS = 86_400_000
 J2000_MS = 946_728_000_000
