@@ -58,9 +58,14 @@ def ac_power_w(at_ms: NDArray[np.int64], place: Place, pv: Array, ac_limit_w: fl
 
 def plane_irradiance(at_ms: NDArray[np.int64], place: Place, pv: Array) -> Floats:
     """Clear-sky irradiance on the tilted plane in W/m2."""
+    elevation, _ = position_deg(at_ms, place)
+    return on_plane(haurwitz(np.sin(np.radians(np.maximum(elevation, 0.0)))), at_ms, place, pv)
+
+
+def on_plane(horizontal: Floats, at_ms: NDArray[np.int64], place: Place, pv: Array) -> Floats:
+    """Irradiance on the tilted plane from the global horizontal one, both in W/m2."""
     elevation, azimuth = position_deg(at_ms, place)
     sin_elevation = np.sin(np.radians(np.maximum(elevation, 0.0)))
-    horizontal = haurwitz(sin_elevation)
     diffuse = horizontal * erbs_diffuse_share(horizontal, sin_elevation, at_ms)
     beam = np.divide(horizontal - diffuse, sin_elevation, out=np.zeros_like(horizontal), where=elevation > 3.0)
     tilt = np.radians(pv.tilt_deg)

@@ -6,13 +6,11 @@ from numpy.typing import NDArray
 from backend.model.columns import Columns
 from backend.model.quality import Flag, Quality
 from backend.model.site import Place
-from backend.model.sun import elevation_deg
+from backend.model.sun import DARK_BELOW_DEG, elevation_deg
 from backend.quality.limits import PointLimits
 
 FUTURE_TOLERANCE_MS = 5 * 60_000
 """Source times further ahead than this make a clock suspect (reliability.md S4)."""
-DARK_BELOW_DEG = -1.0
-"""The sun's elevation below which generation is impossible; twilight before it gives no measurable power."""
 HOUR_MS = 3_600_000
 BAD = 0x80000000
 LARGEST = float(np.finfo(np.float64).max)
