@@ -158,6 +158,8 @@ class Node:
     @asynccontextmanager
     async def living(self) -> AsyncGenerator[None]:
         """Collect until the context ends."""
+        if self.settings.devices:
+            self._intake.recall(await self._reader.latest())
         if self._staging is not None:
             await self._staging.history(self._intake)
         await self._record(EventKind.NODE_STARTED, {"version": __version__, "since_ms": self._committed_ms})

@@ -7,12 +7,13 @@ after COMMIT. Pollers need not await; who acknowledges to a device must.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import structlog
 
+from backend.derived.derivations import Derivations
 from backend.intake.convert import columns_of
 from backend.intake.group import Group
 from backend.intake.loss import Loss
@@ -22,6 +23,7 @@ from backend.model.delivery import Delivery, StorageError, StoreDamaged
 from backend.model.device import Device
 from backend.model.point import Point
 from backend.model.quality import Flag
+from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.quality.checks import Checks
 from backend.quality.limits import PointLimits, limits_for
@@ -62,6 +64,7 @@ class Intake:
         self._numbers: dict[str, int] = {}
         self._points: dict[str, Point] = {}
         self._checks = Checks()
+        self._derivations = Derivations()
         self._devices: dict[str, Device] = {}
         self._sites: dict[str, Site] = {}
         self._group = Group()
@@ -84,14 +87,33 @@ class Intake:
         self._devices = {device.key: device for device in devices}
         for point in self._points.values():
             self._checks.define(self._numbers[point.key], self._limits_of(point))
+        self._derivations.define(sites, devices)
+        await self._declare_derived()
+
+    def recall(self, latest: Mapping[str, Reading]) -> None:
+        """What points said before this node started, so that what is derived from them can go on; before they are declared."""
+        self._derivations.recall(latest)
 
     async def declare(self, points: Sequence[Point]) -> None:
         """Make points known before their first reading. Repeats are harmless."""
+        numbers = await self._number(points)
+        self._derivations.declare(points, numbers, self._clock.now_ms())
+        await self._declare_derived()
+
+    async def _declare_derived(self) -> None:
+        """What has come or may come of a site's devices decides what can be derived."""
+        points = self._derivations.points
+        if any(point.key not in self._numbers for point in points):
+            await self._number(points)
+        self._derivations.number(self._numbers)
+
+    async def _number(self, points: Sequence[Point]) -> Mapping[str, int]:
         numbers = await self._store.number(points)
         for point in points:
             self._checks.define(numbers[point.key], self._limits_of(point))
             self._points[point.key] = point
         self._numbers.update(numbers)
+        return numbers
 
     def accept(self, delivery: Delivery) -> "asyncio.Future[None]":
         """Take a delivery; the future is done once it is on disk. It fails with ``StorageError`` when nothing was kept."""
@@ -225,10 +247,14 @@ class Intake:
         self._committed.set()
 
     def _judged(self, readings: Columns) -> Columns:
-        if not len(readings):
-            return readings
+        """Checked readings, and what is derived from them, checked too."""
         now_ms = self._clock.now_ms()
-        readings = self._checks.apply(readings, now_ms)
+        readings = self._marked_late(self._checks.apply(readings, now_ms), now_ms)
+        derived = self._derivations.take(readings, now_ms)
+        return Columns.concatenate([readings, self._checks.apply(derived, now_ms)]) if len(derived) else readings
+
+    @staticmethod
+    def _marked_late(readings: Columns, now_ms: int) -> Columns:
         late = readings.at_ms < (now_ms - LATE_AFTER_MS) // HOUR_MS * HOUR_MS
         if not late.any():
             return readings

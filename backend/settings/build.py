@@ -113,6 +113,7 @@ def _device(site: str, key: str, shape: DeviceShape, usual_s: float) -> Device:
         operator=shape.operator,
         points=specs_of(shape),
         mapping=mapping_of(shape),
+        measures=shape.measures,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
+from backend.model.derived import DERIVED
 from backend.model.device import GATEWAY, DeviceKind, Security
 from backend.model.message import Message
 from backend.settings.addresses import normal_address
@@ -67,6 +68,10 @@ def _addresses(file: FileShape, marked: Marked) -> Iterator[Problem]:
 
 def _device(path: Path, device: DeviceShape, file: FileShape, marked: Marked) -> Iterator[Problem]:
     calls_us = device.address.startswith("ocpp://")
+    if path[-1] == DERIVED:
+        yield marked.problem(path, Message("another key; derived is reserved for values that are computed for the site"))
+    if device.measures is not None and device.kind is not DeviceKind.METER:
+        yield marked.problem((*path, "measures"), Message("this key only for devices of the kind meter"))
     if calls_us and device.kind is not DeviceKind.CHARGER:
         yield marked.problem((*path, "kind"), Message("charger, because the address begins with ocpp://"))
     if device.security is not None and not calls_us:

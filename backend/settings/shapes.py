@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from backend.model.device import DeviceKind, Security
+from backend.model.device import DeviceKind, MeterRole, Security
 from backend.model.json_path import PathError, read_path
 from backend.model.kiosk import LANGUAGE_CODES, SCENE_NAMES
 from backend.model.message import Message
@@ -202,6 +202,7 @@ class DeviceShape(Shape):
     connectors: list[ConnectorShape] = []
     security: Annotated[Security, Field(strict=False)] | None = None
     operator: str = ""
+    measures: Annotated[MeterRole, Field(strict=False)] | None = None
     points: dict[PointName, PointShape] = {}
     time: TimeShape | None = None
     serial: JsonPlace | None = None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from tests.support.town import DAY_MS, DEVICE, ENERGY, HOUR_MS, POWER, site
 
 START_MS = 20_700 * DAY_MS + HOUR_MS // 2
 NEVER_S = 3600.0
+_DERIVED = 100
+"""Numbers of derived points begin here; their own tests look at those."""
 PATIENT = Limits(seal_after_s=NEVER_S, heartbeat_s=NEVER_S)
 
 
@@ -40,12 +43,14 @@ class Memory:
     async def define(self, sites: object, devices: object) -> None: ...
 
     async def number(self, points: Sequence[Point]) -> Mapping[str, int]:
-        return {point.key: number + 1 for number, point in enumerate([POWER, ENERGY]) if point in points}
+        known = {POWER.key: 1, ENERGY.key: 2}
+        return {point.key: known.get(point.key, _DERIVED + number) for number, point in enumerate(points)}
 
     async def commit(self, readings: Columns, events: Sequence[Event], states: Sequence[State]) -> None:
         await self.gate.wait()
         if self.broken:
             raise StorageError("the disk is gone")
+        readings = readings.take(readings.point < _DERIVED)
         self.batches.append((readings, list(events), list(states)))
         self.sealed.put_nowait(len(readings))
 
@@ -197,3 +202,34 @@ async def test_everything_accepted_is_on_disk_after_the_end(tmp_path: Path) -> N
             await intake.accept(power(1))
     async with open_reader(tmp_path / "c.db") as reader:
         assert len(await reader.raw(POWER.key, START_MS, START_MS + 100)) == 7
+
+
+async def test_what_is_derived_carries_the_quality_that_the_checks_found(tmp_path: Path) -> None:
+    """And a node that starts again goes on with what the store knows."""
+    path, clock, derived = tmp_path / "cache.db", FakeClock(START_MS), "school/derived/generation_power"
+    rated = replace(DEVICE, rated_w=10_000.0, interval_s=5.0)
+
+    async def told(*values: float | None, recall: bool = True) -> list[Reading]:
+        found: list[Reading] = []
+        async with (
+            open_store(path, "school", clock) as store,
+            open_intake(store, clock, PATIENT) as intake,
+            open_reader(path) as reader,
+        ):
+            await intake.define([site("Asia/Tokyo")], [rated])
+            intake.recall(await reader.latest() if recall else {})
+            await intake.declare([POWER])
+            for value in values:
+                clock.advance(6.0)
+                reading = [Reading(POWER.key, clock.now_ms(), value)] if value is not None else []
+                await intake.accept(Delivery(reading, urgent=True))
+                found.append((await reader.latest())[derived])
+        return found
+
+    first, second = await told(100.0, 1e9)
+    assert first == Reading(derived, START_MS + 6_000, 100.0)
+    assert second == Reading(derived, START_MS + 12_000, 1e9, Quality.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED)
+    assert await told(200.0, recall=False) == [Reading(derived, START_MS + 18_000, 200.0)]
+    clock.advance(60.0)
+    (absent,) = await told(None)
+    assert (absent.value, absent.quality) == (None, Quality.BAD_NO_COMMUNICATION)

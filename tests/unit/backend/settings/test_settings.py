@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.model.device import DeviceKind, Security
+from backend.model.device import DeviceKind, MeterRole, Security
 from backend.model.kiosk import SceneSlot
 from backend.model.point import PointKind, Unit
 from backend.model.site import Co2Wording
@@ -162,6 +162,8 @@ MISTAKES = [
         "language code",
     ),
     ("kind: inverter", "kind: inverter\n        security: none", 17, "sites.hall.devices.pcs1.security", "none", "only where"),
+    ("kind: inverter", "kind: inverter\n        measures: grid", 17, "sites.hall.devices.pcs1.measures", "grid", "meter"),
+    ("      pcs1:", "      derived:", 15, "sites.hall.devices.derived", "", "reserved"),
     ("  batch_seconds: 5", "  batch_seconds: 5\n  name: Again", 5, "node.name", "second time", "line 2"),
     ("  batch_seconds: 5", "  batch_seconds: yes", 4, "node.batch_seconds", "yes", "a number"),
     ("scenes: [now, {name: ev, seconds: 20}]", "scenes: [noww]", 31, "kiosk.scenes.0.name", "noww", "now, ev"),
@@ -200,6 +202,12 @@ def test_a_device_that_a_gateway_speaks_for_has_its_points_in_the_file() -> None
         ("phase1.power", Unit.WATT, PointKind.INSTANTANEOUS, 0),
         ("energy", Unit.WATT_HOUR, PointKind.ACCUMULATING, 3),
     ]
+
+
+def test_a_meter_says_what_it_measures() -> None:
+    meter = "kind: meter\n        measures: load"
+    assert read(GOOD.replace("kind: inverter", meter)).devices[0].measures is MeterRole.LOAD
+    assert read().devices[0].measures is None
 
 
 @pytest.mark.parametrize("name", ["Power", "link", "a..b", "x" * 61])
