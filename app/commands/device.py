@@ -100,6 +100,8 @@ def _failure(address: str, error: DeviceError) -> CommandError:
     reason = str(error)
     told = reason if address in reason else f"{address}: {reason}"
     happened = Message("{text}", {"text": told})
+    if address.startswith("echonet://"):
+        return _echonet_failure(happened, error)
     match error:
         case DeviceMisconfigured():
             return CommandError(
@@ -119,4 +121,30 @@ def _failure(address: str, error: DeviceError) -> CommandError:
                 happened,
                 Message("The device does not answer."),
                 Message("Look at its power, its cable, its address; many inverters sleep at night."),
+            )
+
+
+def _echonet_failure(happened: Message, error: DeviceError) -> CommandError:
+    match error:
+        case DeviceMisconfigured():
+            return CommandError(
+                happened,
+                Message("A device cannot be asked under this address."),
+                Message("Write it as echonet://HOST/CLASS:NUMBER, such as echonet://192.0.2.20/0279:1."),
+                code=2,
+            )
+        case DeviceGarbled():
+            return CommandError(
+                happened,
+                Message("Somebody answers, but not as ECHONET Lite asks."),
+                Message("Look whether ECHONET Lite is switched on in the device, and whether another device has this address."),
+            )
+        case _:
+            return CommandError(
+                happened,
+                Message("The device does not answer."),
+                Message(
+                    "Look at its power, its network and whether ECHONET Lite is switched on in it. "
+                    "A running node has UDP port 3610 of this computer: then ask through it, with SITE/DEVICE."
+                ),
             )

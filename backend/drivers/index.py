@@ -20,6 +20,12 @@ def _sunspec(settings: "NodeSettings | None", recorded: Recorded | None) -> Poll
     return SunSpecDriver()
 
 
+def _echonet(settings: "NodeSettings | None", recorded: Recorded | None) -> PollingDriver:
+    from backend.drivers.echonet.driver import EchonetDriver
+
+    return EchonetDriver(settings.echonet if settings else None, recorded)
+
+
 def _ocpp(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
     from backend.drivers.ocpp.central import CentralSystem
     from backend.settings.node import OcppListener
@@ -27,7 +33,10 @@ def _ocpp(settings: "NodeSettings", memory: "Memory | None" = None) -> Listening
     return CentralSystem(settings.ocpp or OcppListener(), memory)
 
 
-POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {"sunspec": _sunspec}
+POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {
+    "sunspec": _sunspec,
+    "echonet": _echonet,
+}
 """Drivers for devices that we call; make one per node, it remembers its devices. Without a node both are None."""
 
 LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp}

@@ -67,6 +67,13 @@ IMPORT_ENERGY: Final = _energy("import_energy")
 EXPORT_ENERGY: Final = _energy("export_energy")
 GRID_VOLTAGE: Final = PointSpec("grid_voltage", Unit.VOLT, digits=1)
 GRID_CURRENT: Final = _current("grid_current")
+GRID_CURRENT_T: Final = _current("grid_current_t")
+"""Of the other phase of a single-phase three-wire connection."""
+DEMAND_POWER: Final = _power("demand_power")
+"""Mean import over the last full half hour, as a supplier's meter forms it."""
+EXPORT_DEMAND_POWER: Final = _power("export_demand_power")
+PEAK_DEMAND_POWER: Final = _power("peak_demand_power")
+"""Largest half hour of the billing month."""
 
 LOAD_POWER: Final = _power("load_power")
 """What a building consumes, its storage and chargers left out."""
@@ -74,6 +81,7 @@ LOAD_ENERGY: Final = _energy("load_energy")
 CIRCUIT_POWER: Final = _power("circuit_power")
 CIRCUIT_ENERGY: Final = _energy("circuit_energy")
 CIRCUIT_CURRENT: Final = _current("circuit_current")
+CIRCUIT_CURRENT_T: Final = _current("circuit_current_t")
 
 BATTERY_POWER: Final = _power("battery_power")
 BATTERY_VOLTAGE: Final = _voltage("battery_voltage")
@@ -83,6 +91,7 @@ DISCHARGED_ENERGY: Final = _energy("discharged_energy")
 STORED_ENERGY: Final = PointSpec("stored_energy", Unit.WATT_HOUR, digits=0, low=0)
 """What is in the storage now."""
 SOC: Final = PointSpec("soc", Unit.PERCENT, digits=1, low=0, high=100)
+STATE_OF_HEALTH: Final = PointSpec("state_of_health", Unit.PERCENT, digits=0, low=0, high=100)
 
 IRRADIANCE: Final = _irradiance("irradiance")
 """Global, on a horizontal plane."""
@@ -101,6 +110,7 @@ WIND_DIRECTION: Final = PointSpec("wind_direction", Unit.DEGREE, digits=1, low=0
 RAIN: Final = PointSpec("rain", Unit.MILLIMETRE, _ENERGY, digits=1, low=0)
 """Counts up."""
 CO2: Final = PointSpec("co2", Unit.PPM, digits=0, low=0, high=50_000)
+VOC: Final = PointSpec("voc", Unit.PPM, digits=0, low=0, high=65_533)
 PM25: Final = PointSpec("pm25", Unit.MICROGRAM, digits=1, low=0, high=2000)
 ILLUMINANCE: Final = PointSpec("illuminance", Unit.LUX, digits=0, low=0, high=200_000)
 WBGT: Final = PointSpec("wbgt", Unit.CELSIUS, digits=1, low=-60, high=60)

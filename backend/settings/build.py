@@ -6,7 +6,17 @@ from backend.model.device import GATEWAY, ConnectorPlate, Device, Security
 from backend.model.kiosk import KioskPlan, SceneSlot
 from backend.model.site import Array, Factor, Factors, Place, Site
 from backend.settings.build_mapped import broker, mapping_of, push_listener, specs_of
-from backend.settings.node import ApiListener, Follow, IngestListener, NodeSettings, OcppListener, Parent, Retention, TlsFiles
+from backend.settings.node import (
+    ApiListener,
+    EchonetPort,
+    Follow,
+    IngestListener,
+    NodeSettings,
+    OcppListener,
+    Parent,
+    Retention,
+    TlsFiles,
+)
 from backend.settings.shapes import (
     ApiShape,
     DeviceShape,
@@ -42,6 +52,7 @@ def build(file: FileShape, source: Path) -> NodeSettings:
         ocpp=_listener(file, folder),
         mqtt=broker(file, folder),
         push=push_listener(file, folder),
+        echonet=EchonetPort(file.echonet.interface or "", file.echonet.port),
         api=_api(file.api, folder) if file.api else None,
         retention=_retention(file),
         batch_s=file.node.batch_seconds,

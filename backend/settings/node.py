@@ -76,6 +76,15 @@ class PushListener:
 
 
 @dataclass(frozen=True, slots=True)
+class EchonetPort:
+    """By which UDP port this node speaks ECHONET Lite; devices answer to the port, so that other programs must not have it."""
+
+    interface: str = ""
+    """IPv4 address of this computer in the network of the devices; empty for all of its networks."""
+    port: int = 3610
+
+
+@dataclass(frozen=True, slots=True)
 class ApiListener:
     """Where other programs may ask this node."""
 
@@ -137,6 +146,7 @@ class NodeSettings:
     """None where no device speaks MQTT."""
     push: PushListener | None = None
     """None where no device sends JSON to us."""
+    echonet: EchonetPort = field(default_factory=EchonetPort)
     api: ApiListener | None = None
     """None where nobody asks us."""
     retention: Retention = field(default_factory=Retention)

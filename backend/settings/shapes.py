@@ -1,6 +1,7 @@
 """The keys of a settings file and what each may hold (loaded only while a file is being read)."""
 
 import re
+from ipaddress import IPv4Address
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -261,6 +262,21 @@ class OcppShape(Shape):
     sample_s: Annotated[int, Field(ge=1, le=3600)] = 30
 
 
+def _interface(value: str) -> str:
+    try:
+        IPv4Address(value)
+    except ValueError as error:
+        raise fault(Message("an IPv4 address of this computer, such as 192.0.2.5")) from error
+    return value
+
+
+class EchonetShape(Shape):
+    """By which port this node speaks ECHONET Lite."""
+
+    interface: Annotated[str, AfterValidator(_interface)] | None = None
+    port: Annotated[int, Field(ge=1, le=65535)] = 3610
+
+
 class BrokerTlsShape(Shape):
     """TLS on the way to the broker; without a file, the authorities that the system trusts."""
 
@@ -363,6 +379,7 @@ class FileShape(Shape):
     ocpp: OcppShape | None = None
     mqtt: MqttShape | None = None
     push: PushShape | None = None
+    echonet: EchonetShape = EchonetShape()
     api: ApiShape | None = None
     parent: ParentShape | None = None
     follow: FollowShape | None = None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from backend.model.message import Message
-from backend.settings.addresses import identity, mqtt, sunspec, web
+from backend.settings.addresses import echonet, identity, mqtt, sunspec, web
 
 
 class Scheme(NamedTuple):
@@ -18,6 +18,7 @@ class Scheme(NamedTuple):
 
 SCHEMES: Final[dict[str, Scheme]] = {
     "sunspec": Scheme(sunspec.fault, sunspec.normal),
+    "echonet": Scheme(echonet.fault, echonet.normal),
     "ocpp": Scheme(identity.ocpp_fault, identity.as_written),
     "gateway": Scheme(identity.gateway_fault, identity.as_written),
     "mqtt": Scheme(mqtt.mqtt_fault, identity.as_written),

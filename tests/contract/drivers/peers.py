@@ -8,8 +8,12 @@ from random import Random
 
 from backend.drivers.blueprint.driver import BlueprintDriver
 from backend.drivers.contract import PollingDriver
+from backend.drivers.echonet.driver import EchonetDriver
 from backend.drivers.index import polling_driver
 from backend.model.device import Device, DeviceKind
+from backend.settings.node import EchonetPort
+from backend.simulation.echonet import Fault as EchonetFault
+from backend.simulation.echonet import PseudoNode, pseudo_pv
 from backend.simulation.modbus import Fault, ModbusServer
 from backend.simulation.sunspec import PseudoDevice, plate, pseudo_inverter
 
@@ -98,6 +102,43 @@ class SunSpecPeer(Peer):
         return polling_driver(self.address)
 
 
+class EchonetPeer(Peer):
+    """There are no connections: it counts who uses the driver's one port."""
+
+    scheme = "echonet"
+    open_limit_s = 10 * TIMEOUT_S
+    poll_limit_s = 5 * TIMEOUT_S
+
+    def __init__(self) -> None:
+        self.pseudo = pseudo_pv("A1", 3500, 28_000)
+        self.node = PseudoNode(self.pseudo)
+        self._driver = EchonetDriver(EchonetPort("127.0.0.1", 0))
+
+    async def start(self) -> None:
+        await self.node.start()
+
+    async def stop(self) -> None:
+        await self.node.stop()
+
+    def feel(self, mood: Mood) -> None:
+        faults = {Mood.WELL: EchonetFault.NONE, Mood.GARBAGE: EchonetFault.GARBAGE}
+        self.node.fault = faults.get(mood, EchonetFault.SILENT)
+
+    def replace_device(self, serial: str) -> None:
+        self.pseudo.replace_serial(serial)
+
+    @property
+    def address(self) -> str:
+        return f"echonet://127.0.0.1:{self.node.port}/0279:1?timeout={TIMEOUT_S}"
+
+    @property
+    def connected(self) -> int:
+        return self._driver.endpoint.users
+
+    def driver(self) -> PollingDriver:
+        return self._driver
+
+
 class BlueprintPeer(Peer):
     """The pretended device of the blueprint; a model for the peer of a new driver."""
 
@@ -176,4 +217,4 @@ class _Connection(asyncio.Protocol):
         self._transport.abort()
 
 
-PEERS: tuple[type[Peer], ...] = (SunSpecPeer, BlueprintPeer)
+PEERS: tuple[type[Peer], ...] = (SunSpecPeer, EchonetPeer, BlueprintPeer)
