@@ -1,62 +1,32 @@
 """The calls of a charger: (what we know, call) -> outcome. No I/O, no clock (OCPP 1.6, section 4)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
+from backend.drivers.ocpp.arrival import Arrival, flagged
 from backend.drivers.ocpp.charger import Charger, Outcome
 from backend.drivers.ocpp.frames import Payload
-from backend.drivers.ocpp.meter import read_samples, readings_of
-from backend.drivers.ocpp.payloads import Checked
+from backend.drivers.ocpp.meter import newest_register, read_samples, readings_of
+from backend.drivers.ocpp.nameplate import identified, plate_of
+from backend.drivers.ocpp.schemas import Checked
 from backend.drivers.ocpp.sessions import start_transaction, stop_transaction
+from backend.drivers.ocpp.settling import settled
 from backend.drivers.ocpp.stamps import write_stamp
 from backend.drivers.ocpp.status import status_notification
-from backend.model.device import Nameplate
-from backend.model.event import Event, EventKind
-from backend.model.quality import Flag
-
-_LONGEST_NAME: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """When a call came in, and the terms of this node."""
-
-    now_ms: int
-    next_transaction: int
-    """Number for a transaction that starts now."""
-    heartbeat_s: int = 60
-    welcome: Callable[[str], bool] = lambda tag: True
-    """Whether a tag may charge."""
-
-    def tag_info(self, tag: str) -> Payload:
-        """The idTagInfo of an answer."""
-        return {"status": "Accepted" if self.welcome(tag) else "Invalid"}
 
 
 def decide(charger: Charger, action: str, checked: Checked, arrival: Arrival) -> Outcome:
     """What a checked call means. Readings of a mended payload are flagged."""
-    outcome = _ACTIONS[action](charger, checked.payload, arrival)
-    if checked.repairs and outcome.readings:
-        flagged = tuple(reading._replace(flags=reading.flags | Flag.REPAIRED) for reading in outcome.readings)
-        return replace(outcome, readings=flagged)
-    return outcome
+    return settled(flagged(_ACTIONS[action](charger, checked.payload, arrival), checked), arrival.now_ms)
 
 
 def _boot(charger: Charger, payload: Payload, arrival: Arrival) -> Outcome:
-    plate = Nameplate(
-        payload["chargePointVendor"][:_LONGEST_NAME],
-        payload["chargePointModel"][:_LONGEST_NAME],
-        (payload.get("chargePointSerialNumber") or payload.get("chargeBoxSerialNumber") or "")[:_LONGEST_NAME],
-        payload.get("firmwareVersion", "")[:_LONGEST_NAME],
-    )
+    serial = payload.get("chargePointSerialNumber") or payload.get("chargeBoxSerialNumber") or ""
+    told = plate_of(payload["chargePointVendor"], payload["chargePointModel"], serial, payload.get("firmwareVersion", ""))
+    charger, events = identified(charger, told, arrival.now_ms)
     answer = {"status": "Accepted", "currentTime": write_stamp(arrival.now_ms), "interval": arrival.heartbeat_s}
-    if plate == charger.plate:
-        return Outcome(charger, answer)
-    replaced = bool(charger.plate.serial and plate.serial and charger.plate.serial != plate.serial)
-    data = {"maker": plate.maker, "model": plate.model, "serial": plate.serial, "version": plate.version, "replaced": replaced}
-    identified = Event(arrival.now_ms, EventKind.DEVICE_IDENTIFIED, charger.device.key, {**data})
-    return Outcome(replace(charger, plate=plate), answer, events=(identified,))
+    return Outcome(charger, answer, events=events)
 
 
 def _heartbeat(charger: Charger, payload: Payload, arrival: Arrival) -> Outcome:
@@ -85,7 +55,11 @@ def _stop(charger: Charger, payload: Payload, arrival: Arrival) -> Outcome:
 
 
 def _meter_values(charger: Charger, payload: Payload, arrival: Arrival) -> Outcome:
-    samples = tuple(read_samples(payload["connectorId"], payload["meterValue"], arrival.now_ms))
+    connector: int = payload["connectorId"]
+    samples = tuple(read_samples(connector, payload["meterValue"], arrival.now_ms))
+    register_wh = newest_register(connector, samples)
+    if register_wh is not None:
+        charger = charger.with_register(connector, register_wh)
     return Outcome(charger, {}, tuple(sample.spec for sample in samples), readings_of(charger.device.key, samples))
 
 

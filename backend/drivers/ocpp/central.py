@@ -1,24 +1,27 @@
 """The OCPP central system: where all chargers of a node connect to. Start reading here."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import structlog
 from websockets.asyncio.server import Server
+from websockets.exceptions import ConnectionClosed
 
 from backend.drivers.contract import Secret
 from backend.drivers.ocpp.charger import Charger
 from backend.drivers.ocpp.door import Door
-from backend.drivers.ocpp.hall import Hall
+from backend.drivers.ocpp.hall import ANSWER_S, Hall
 from backend.drivers.ocpp.listeners import listen, port_of
+from backend.drivers.ocpp.orders import CannotBeSaid, verdict_of
 from backend.drivers.ocpp.porch import Porch
 from backend.drivers.ocpp.recall import Memory, recall
 from backend.drivers.ocpp.security import address_identity
 from backend.drivers.ocpp.station import House, Numbers, Station
 from backend.drivers.ocpp.watch import Watch
 from backend.model.clock import Clock
+from backend.model.command import Order, Verdict
 from backend.model.delivery import Sink
 from backend.model.device import Device, DeviceStatus, Security
 from backend.model.states import Connectivity
@@ -38,17 +41,20 @@ class CentralSystem:
         welcome: Callable[[str], bool] = lambda tag: True,
         settle_s: float = 2.0,
         tick_s: float = 1.0,
+        answer_s: float = ANSWER_S,
     ) -> None:
         """``memory`` is what was recorded before; ``welcome`` tells whether a tag may charge.
 
         ``settle_s`` after its connection a charger is asked for what it did not tell by itself;
-        every ``tick_s`` all are looked after.
+        every ``tick_s`` all are looked after; within ``answer_s`` it has to answer a call of ours.
         """
         self._listener = listener
         self._memory = memory
         self._welcome = welcome
         self._settle_s = settle_s
         self._tick_s = tick_s
+        self._answer_s = answer_s
+        self._stations: Mapping[str, Station] = {}
         self._servers: Sequence[Server] = ()
 
     @property
@@ -72,8 +78,9 @@ class CentralSystem:
         house = House(sink, clock, Numbers(), self._listener.heartbeat_s, self._welcome)
         stations = {address_identity(device.address): await self._station(device, house) for device in devices}
         door = Door({identity: s.charger.device for identity, s in stations.items()}, sink, clock, secret)
-        hall = Hall(stations, Porch(door.refuse), self._settle_s, self._listener.sample_s)
+        hall = Hall(stations, Porch(door.refuse), self._settle_s, self._listener.sample_s, self._answer_s)
         self._servers = await listen(self._listener, door, hall)
+        self._stations = {station.key: station for station in stations.values()}
         watch = Watch(tuple(stations.values()), clock, self._listener.heartbeat_s)
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -82,7 +89,19 @@ class CentralSystem:
                 looking.cancel()
         finally:
             await hall.empty(self._servers)
-            self._servers = ()
+            self._servers, self._stations = (), {}
+
+    async def command(self, order: Order, sent: Callable[[], None]) -> tuple[Verdict, str]:
+        """Tell a charger what an operator wants of it, and give its answer."""
+        station = self._stations.get(order.device)
+        if station is None or station.line is None:
+            return Verdict.OFFLINE, ""
+        try:
+            return verdict_of(await station.line.order(order, sent))
+        except CannotBeSaid:
+            return Verdict.UNSUPPORTED, ""
+        except (ConnectionClosed, TimeoutError):
+            return Verdict.TIMED_OUT, ""
 
     async def _station(self, device: Device, house: House) -> Station:
         now_ms = house.clock.now_ms()
@@ -91,7 +110,8 @@ class CentralSystem:
             charger = await recall(device, self._memory, now_ms)
             status = next((s for s in await self._memory.statuses() if s.device == device.key), status)
         for transaction in charger.transactions:
-            house.numbers.take(transaction.number)
+            if isinstance(transaction.number, int):
+                house.numbers.take(transaction.number)
         station = Station(house, charger, with_security(status, device))
         await station.declare_known()
         return station

@@ -1,7 +1,7 @@
 """One WebSocket with one charger: reads, answers, and asks for what a restart made us miss."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from backend.drivers.ocpp.dialects import Dialect
 from backend.drivers.ocpp.frames import (
     Broken,
     Call,
@@ -22,24 +23,29 @@ from backend.drivers.ocpp.frames import (
     write_call,
     write_failure,
 )
+from backend.drivers.ocpp.questions import HEARTBEAT, Question
 from backend.drivers.ocpp.station import Station
+from backend.model.command import Order
 
 _log = structlog.get_logger(__name__)
 SEND_S: Final = 10.0
 """A charger that does not take an answer for so long is cut off."""
-ANSWER_S: Final = 30.0
-"""How long a charger may think about a call of ours."""
 
 
 class Conversation:
     """Answers in order of arrival; at most one call of ours is under way."""
 
-    def __init__(self, socket: ServerConnection, station: Station, settle_s: float, sample_s: int) -> None:
+    def __init__(
+        self, socket: ServerConnection, station: Station, dialect: Dialect, settle_s: float, sample_s: int, answer_s: float
+    ) -> None:
         self._socket = socket
+        self._dialect = dialect
+        self._answer_s = answer_s
         self._station = station
         self._settle_s = settle_s
         self._sample_s = sample_s
-        self._waiting: dict[MessageId, asyncio.Future[Payload | None]] = {}
+        self._waiting: dict[MessageId, asyncio.Future[Payload | Failure | None]] = {}
+        self._asking = asyncio.Lock()
         self._heard: set[str] = set()
         self._probe = asyncio.Event()
 
@@ -51,11 +57,14 @@ class Conversation:
                 await self._read()
             except ConnectionClosed as closed:
                 if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG:
-                    self._station.garbled(Broken("too_large"), b"")
+                    self._station.garbled(Broken("too_large"), b"", self._dialect)
             except TimeoutError:
                 _log.warning("charger does not take its answers", device=self._station.key)
             finally:
                 follow.cancel()
+                for waiting in self._waiting.values():
+                    if not waiting.done():
+                        waiting.set_result(None)
 
     async def close(self, reason: str) -> None:
         """Hang up politely; whoever does not answer in time is cut off."""
@@ -88,15 +97,15 @@ class Conversation:
                 return await self._answer(call, data)
             case Result(message_id, payload):
                 self._settle(message_id, payload)
-            case Failure(message_id):
-                self._settle(message_id, None)
+            case Failure(message_id) as failure:
+                self._settle(message_id, failure)
             case Broken() as broken:
-                return self._station.garbled(broken, data)
+                return self._station.garbled(broken, data, self._dialect)
         return None
 
     async def _answer(self, call: Call, data: bytes) -> str:
         try:
-            return await self._station.call(call, data)
+            return await self._station.call(call, data, self._dialect)
         except Exception:  # noqa: BLE001 -- the supervisor of this charger: our fault must not cost the connection
             _log.exception("call not handled", device=self._station.key, action=call.action)
             return write_failure(call.id, ErrorCode.INTERNAL)
@@ -109,39 +118,51 @@ class Conversation:
             self.cut()
             raise
 
-    def _settle(self, message_id: MessageId, payload: Payload | None) -> None:
+    def _settle(self, message_id: MessageId, answer: Payload | Failure) -> None:
         waiting = self._waiting.pop(message_id, None)
         if waiting is not None and not waiting.done():
-            waiting.set_result(payload)
+            waiting.set_result(answer)
 
     async def _follow_up(self) -> None:
         """Ask once for what did not come by itself, then for signs of life when told to. Never in the way of answers."""
         try:
             await asyncio.sleep(self._settle_s)
-            await self._catch_up(("BootNotification", "StatusNotification", "MeterValues"))
+            await self._catch_up()
             while True:
                 await self._probe.wait()
                 self._probe.clear()
-                await self._ask("TriggerMessage", {"requestedMessage": "Heartbeat"})
+                await self.ask(HEARTBEAT)
         except (ConnectionClosed, TimeoutError):
             return
 
-    async def _catch_up(self, wanted: Sequence[str]) -> None:
-        for message in wanted:
-            if message not in self._heard and await self._ask("TriggerMessage", {"requestedMessage": message}) is None:
-                break
-        await self._ask("ChangeConfiguration", {"key": "MeterValueSampleInterval", "value": str(self._sample_s)})
+    async def _catch_up(self) -> None:
+        unable: set[str] = set()
+        for question in self._dialect.catch_up(self._station.charger, self._sample_s):
+            if question.unless in self._heard or question.action in unable:
+                continue
+            answer = await self.ask(question)
+            if answer is None or isinstance(answer, Failure):
+                unable.add(question.action)
 
-    async def _ask(self, action: str, payload: Payload) -> Payload | None:
-        """The answer to a call of ours; None where the charger refuses or stays silent."""
-        message_id = str(uuid4())
-        waiting = asyncio.get_running_loop().create_future()
-        self._waiting[message_id] = waiting
-        try:
-            await self._send(write_call(message_id, action, payload))
-            async with asyncio.timeout(ANSWER_S):
-                return await waiting
-        except TimeoutError:
-            return None
-        finally:
-            self._waiting.pop(message_id, None)
+    async def order(self, order: Order, sent: Callable[[], None]) -> Payload | Failure | None:
+        """The answer to an operator's command; None where none came in time. Raises ``CannotBeSaid``.
+
+        ``sent`` is called when it leaves. Raises ``ConnectionClosed`` where the line is lost meanwhile.
+        """
+        return await self.ask(self._dialect.order(order), sent)
+
+    async def ask(self, question: Question, sent: Callable[[], None] = lambda: None) -> Payload | Failure | None:
+        """The answer to a call of ours, one at a time; None where the charger stays silent."""
+        async with self._asking:
+            message_id = str(uuid4())
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting[message_id] = waiting
+            try:
+                sent()
+                await self._send(write_call(message_id, question.action, question.payload))
+                async with asyncio.timeout(self._answer_s):
+                    return await waiting
+            except TimeoutError:
+                return None
+            finally:
+                self._waiting.pop(message_id, None)

@@ -1,6 +1,6 @@
 """The door: the WebSocket handshake, where callers are let in or sent away."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -10,6 +10,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from backend.drivers.contract import Secret
+from backend.drivers.ocpp.dialects import DIALECTS, chosen
 from backend.drivers.ocpp.recording import record
 from backend.drivers.ocpp.refusals import Refusals
 from backend.drivers.ocpp.security import Caller, Reason, certified_names, identity_of, refusal
@@ -18,8 +19,8 @@ from backend.model.delivery import Delivery, Sink
 from backend.model.device import Device
 
 _log = structlog.get_logger(__name__)
-PROTOCOLS: Final = (Subprotocol("ocpp1.6"),)
-"""Versions that we speak, best first; the charger's offer decides."""
+PROTOCOLS: Final = tuple(Subprotocol(protocol) for protocol in DIALECTS)
+"""Versions that we speak."""
 
 
 class Door:
@@ -59,9 +60,16 @@ class Door:
             record(self._sink, Delivery(events=(event,)))
 
 
+def agreed(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    """What ``websockets`` asks for the version to speak: the charger's order counts."""
+    del connection
+    protocol = chosen(offered)
+    return None if protocol is None else Subprotocol(protocol)
+
+
 def _offers(request: Request) -> bool:
     offered = [name.strip() for line in request.headers.get_all("Sec-WebSocket-Protocol") for name in line.split(",")]
-    return any(protocol in offered for protocol in PROTOCOLS)
+    return chosen(offered) is not None
 
 
 def _caller(connection: ServerConnection, request: Request) -> Caller:

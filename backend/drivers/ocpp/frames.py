@@ -15,6 +15,8 @@ MessageId = str | int
 CALL: Final = 2
 RESULT: Final = 3
 FAILURE: Final = 4
+UNASKED: Final[Mapping[object, str]] = {5: "answer_not_understood", 6: "stream_not_asked_for"}
+"""CALLRESULTERROR and SEND of OCPP 2.1: neither is ever answered."""
 _READABLE_ID = re.compile(rb'^\s*\[\s*2\s*,\s*"([\x20\x21\x23-\x5b\x5d-\x7e]{1,64})"')
 _EXCERPT = 80
 
@@ -69,6 +71,8 @@ class Broken:
     code: ErrorCode = ErrorCode.FORMATION
 
 
+UNREADABLE: Final = frozenset({"not_json", "not_a_list", "no_message_id"})
+"""What is broken so early that no id is known. OCPP 2.x answers such a frame all the same."""
 Frame = Call | Result | Failure | Broken
 
 
@@ -84,7 +88,7 @@ def read_frame(data: bytes) -> Frame:
     parts = cast("list[object]", frame)
     kind, message_id = parts[0], parts[1] if len(parts) > 1 else None
     if isinstance(kind, bool) or kind not in (CALL, RESULT, FAILURE):
-        return Broken("unknown_message_type")
+        return Broken(UNASKED.get(kind, "unknown_message_type") if isinstance(kind, int) else "unknown_message_type")
     if isinstance(message_id, bool) or not isinstance(message_id, str | int):
         return Broken("no_message_id")
     if kind == CALL:

@@ -8,6 +8,7 @@ import structlog
 from websockets.asyncio.server import Server, ServerConnection
 
 from backend.drivers.ocpp.conversation import Conversation
+from backend.drivers.ocpp.dialects import DIALECTS
 from backend.drivers.ocpp.porch import Porch
 from backend.drivers.ocpp.security import identity_of
 from backend.drivers.ocpp.station import Station
@@ -16,16 +17,22 @@ _log = structlog.get_logger(__name__)
 _POLITE_S: Final = 0.6
 """For saying goodbye to those who are connected."""
 _CUT_S: Final = 0.2
+ANSWER_S: Final = 30.0
+"""How long a charger may think about a call of ours."""
 
 
 class Hall:
     """Gives every charger that the door let in its conversation."""
 
-    def __init__(self, stations: Mapping[str, Station], porch: Porch, settle_s: float, sample_s: int) -> None:
+    def __init__(
+        self, stations: Mapping[str, Station], porch: Porch, settle_s: float, sample_s: int, answer_s: float = ANSWER_S
+    ) -> None:
+        """``answer_s`` is how long a charger may think about a call of ours."""
         self.porch = porch
         self._stations = stations
         self._settle_s = settle_s
         self._sample_s = sample_s
+        self._answer_s = answer_s
         self._tasks: dict[asyncio.Task[None], ServerConnection] = {}
         self._closing = False
 
@@ -36,7 +43,8 @@ class Hall:
         if task is None or socket.request is None:
             raise RuntimeError("called outside of the server")
         station = self._stations[identity_of(socket.request.path)]
-        conversation = Conversation(socket, station, self._settle_s, self._sample_s)
+        dialect = DIALECTS[socket.subprotocol or ""]
+        conversation = Conversation(socket, station, dialect, self._settle_s, self._sample_s, self._answer_s)
         self._tasks[task] = socket
         try:
             await station.connected(conversation)

@@ -9,7 +9,7 @@ from typing import Final, cast
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable
-from backend.drivers.ocpp.door import PROTOCOLS, Door
+from backend.drivers.ocpp.door import PROTOCOLS, Door, agreed
 from backend.drivers.ocpp.hall import Hall
 from backend.settings.node import OcppListener, TlsFiles
 
@@ -50,6 +50,7 @@ async def _open(host: str, port: int, context: ssl.SSLContext | None, door: Door
             host,
             port,
             subprotocols=PROTOCOLS,
+            select_subprotocol=agreed,
             process_request=door.answer,
             create_connection=cast("type[ServerConnection]", hall.porch.maker(context)),
             compression=None,

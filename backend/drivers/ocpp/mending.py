@@ -14,7 +14,7 @@ _REASONS: Final = frozenset(reason.value for reason in Reason)
 """Why a transaction ended; a reason that nobody knows must not cost the transaction its end."""
 _METER_FIELDS: Final = ("meterValue", "transactionData")
 _STAMPED: Final = frozenset({"StartTransaction", "StopTransaction"})
-_UNITS: Final[Mapping[str, str]] = {unit.lower(): unit for unit in CONVERSIONS if unit != "Celcius"} | {
+_UNITS: Final[Mapping[str, str]] = {unit.lower(): unit for unit in CONVERSIONS if unit not in {"Celcius", "Hz"}} | {
     "c": "Celsius",
     "degc": "Celsius",
     "f": "Fahrenheit",
@@ -82,10 +82,15 @@ def _mend_sample(sample: object, repairs: Repairs) -> object:
         repairs.append("value:number")
         fields["value"] = repr(value)
     unit: object = fields.get("unit")
-    if isinstance(unit, str) and _UNITS.get(unit.lower(), unit) != unit:
+    if isinstance(unit, str) and spelt(unit) != unit:
         repairs.append("unit:spelling")
-        fields["unit"] = _UNITS[unit.lower()]
+        fields["unit"] = spelt(unit)
     return fields
+
+
+def spelt(unit: str) -> str:
+    """A unit of measure as the book spells it; what is no known unit stays as it is."""
+    return _UNITS.get(unit.lower(), unit)
 
 
 def _mend_timestamp(fields: dict[str, Any], repairs: Repairs) -> None:

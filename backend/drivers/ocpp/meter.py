@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from backend.drivers.ocpp.points import CONVERSIONS, DEFAULT_MEASURAND, MEASURANDS, Measurand, measurand_spec
+from backend.drivers.ocpp.points import CONVERSIONS, DEFAULT_MEASURAND, MEASURANDS, Measurand, measurand_spec, register_spec
 from backend.drivers.ocpp.stamps import read_stamp
 from backend.model.point import PointSpec, Unit
 from backend.model.quality import Flag
@@ -39,6 +39,12 @@ def read_samples(connector: int, entries: Iterable[Mapping[str, Any]], now_ms: i
             numbers.add(sample)
         for (measurand, suffix), value in numbers.complete():
             yield Sample(measurand_spec(connector, measurand, suffix), stamp.at_ms, value, stamp.flags)
+
+
+def newest_register(connector: int, samples: Iterable[Sample]) -> float | None:
+    """The energy register of a connector as these samples tell it last, in Wh."""
+    name = register_spec(connector).name
+    return max(((s.at_ms, s.value) for s in samples if s.spec.name == name), default=(0, None))[1]
 
 
 def readings_of(device: str, samples: Iterable[Sample]) -> tuple[Reading, ...]:
@@ -97,5 +103,5 @@ def _in_stored_unit(number: float, sent: str | None, stored: Unit) -> float | No
         return number / 100 if sent == "Percent" else number
     if stored is Unit.RPM:
         return number
-    unit, convert = CONVERSIONS[sent]
-    return convert(number) if unit is stored else None
+    unit, convert = CONVERSIONS.get(sent, (None, None))
+    return convert(number) if convert is not None and unit is stored else None

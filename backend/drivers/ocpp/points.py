@@ -1,4 +1,4 @@
-"""Measurands and units of OCPP 1.6 (section 7.31, 7.45) and the points they become."""
+"""Measurands and units of OCPP (1.6, section 7.31, 7.45; 2.0.1 and 2.1, MeasurandEnumType) and the points they become."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,7 +50,37 @@ MEASURANDS: Final[Mapping[str, Measurand]] = {
     "Temperature": Measurand("temperature", Unit.CELSIUS, low=-80, high=300),
     "SoC": Measurand("soc", Unit.PERCENT, low=0, high=100),
     "RPM": Measurand("fan_speed", Unit.RPM, low=0),
+    # What only OCPP 2.x has. A net register goes up and down, so no energy is taken from its differences.
+    "Energy.Active.Net": Measurand("net_energy", Unit.WATT_HOUR, digits=1, additive=True),
+    "Energy.Reactive.Net": Measurand("reactive_net_energy", Unit.VAR_HOUR, digits=1, additive=True),
+    "Energy.Active.Import.CableLoss": Measurand("cable_loss_energy", Unit.WATT_HOUR, digits=1),
+    "Energy.Active.Import.LocalGeneration.Register": Measurand("local_energy", Unit.WATT_HOUR, _COUNTS, 1, low=0),
+    "Energy.Active.Setpoint.Interval": Measurand("interval_setpoint_energy", Unit.WATT_HOUR, digits=1),
+    "Power.Active.Setpoint": Measurand("setpoint_power", Unit.WATT, digits=1),
+    "Power.Active.Residual": Measurand("residual_power", Unit.WATT, digits=1),
+    "Power.Import.Offered": Measurand("import_offered_power", Unit.WATT, digits=1, additive=True),
+    "Power.Import.Minimum": Measurand("import_minimum_power", Unit.WATT, digits=1, additive=True),
+    "Power.Export.Offered": Measurand("export_offered_power", Unit.WATT, digits=1, additive=True),
+    "Power.Export.Minimum": Measurand("export_minimum_power", Unit.WATT, digits=1, additive=True),
+    "Current.Import.Offered": Measurand("import_offered_current", Unit.AMPERE),
+    "Current.Import.Minimum": Measurand("import_minimum_current", Unit.AMPERE),
+    "Current.Export.Offered": Measurand("export_offered_current", Unit.AMPERE),
+    "Current.Export.Minimum": Measurand("export_minimum_current", Unit.AMPERE),
+    "Voltage.Minimum": Measurand("minimum_voltage", Unit.VOLT, low=0),
+    "Voltage.Maximum": Measurand("maximum_voltage", Unit.VOLT, low=0),
+    "Display.PresentSOC": Measurand("shown_soc", Unit.PERCENT, low=0, high=100),
+    "Display.MinimumSOC": Measurand("minimum_soc", Unit.PERCENT, low=0, high=100),
+    "Display.TargetSOC": Measurand("target_soc", Unit.PERCENT, low=0, high=100),
+    "Display.MaximumSOC": Measurand("maximum_soc", Unit.PERCENT, low=0, high=100),
+    "Display.BatteryEnergyCapacity": Measurand("battery_capacity", Unit.WATT_HOUR, digits=1, low=0),
+    "EnergyRequest.Target": Measurand("target_energy", Unit.WATT_HOUR, digits=1),
+    "EnergyRequest.Minimum": Measurand("minimum_energy", Unit.WATT_HOUR, digits=1),
+    "EnergyRequest.Maximum": Measurand("maximum_energy", Unit.WATT_HOUR, digits=1),
+    "EnergyRequest.Minimum.V2X": Measurand("minimum_v2x_energy", Unit.WATT_HOUR, digits=1),
+    "EnergyRequest.Maximum.V2X": Measurand("maximum_v2x_energy", Unit.WATT_HOUR, digits=1),
+    "EnergyRequest.Bulk": Measurand("bulk_energy", Unit.WATT_HOUR, digits=1),
 }
+"""Apparent energy, remaining times and yes-or-no values of 2.x have no point: what they say is no energy of anybody's books."""
 
 CONVERSIONS: Final[Mapping[str, tuple[Unit, Callable[[float], float]]]] = {
     "Wh": (Unit.WATT_HOUR, lambda x: x),
@@ -71,6 +101,7 @@ CONVERSIONS: Final[Mapping[str, tuple[Unit, Callable[[float], float]]]] = {
     "Fahrenheit": (Unit.CELSIUS, lambda x: (x - 32) / 1.8),
     "Percent": (Unit.PERCENT, lambda x: x),
     "Hertz": (Unit.HERTZ, lambda x: x),
+    "Hz": (Unit.HERTZ, lambda x: x),
 }
 """Unit of measure as sent, to the stored unit and how to get there."""
 
@@ -83,6 +114,11 @@ def part_of(connector: int) -> str:
 def state_spec(connector: int) -> PointSpec:
     """State of a connector or of the station."""
     return PointSpec(f"{part_of(connector)}.state", Unit.STATE, PointKind.STATUS, 0, StateSet.CONNECTOR)
+
+
+def plug_spec(evse: int, plug: int) -> PointSpec:
+    """State of one of several connectors of an EVSE (OCPP 2.x)."""
+    return PointSpec(f"{part_of(evse)}_{plug}.state", Unit.STATE, PointKind.STATUS, 0, StateSet.CONNECTOR)
 
 
 def charging_spec(connector: int) -> PointSpec:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from backend.drivers.ocpp.charger import Charger, Transaction
+from backend.drivers.ocpp.charger import Charger, Plug, Progress, Transaction, TransactionId
 from backend.model.device import ConnectorStatus, Device, DeviceStatus
-from backend.model.event import Event, EventKind
+from backend.model.event import Event, EventKind, EventValue
 from backend.model.states import ConnectorState
 
 _LOOK_BACK_MS: Final = 30 * 86_400_000
@@ -36,29 +36,58 @@ async def recall(device: Device, memory: Memory, now_ms: int) -> Charger:
         charger = _replay(charger, event)
     for number, status in connectors.items():
         if status.state is ConnectorState.AVAILABLE:
-            charger = charger.with_free(number)
+            charger = charger.with_free(number, status.since_ms)
     return charger
 
 
 def _replay(charger: Charger, event: Event) -> Charger:
     number = event.data.get("transaction")
-    if not isinstance(number, int):
+    if event.kind is EventKind.PLUG_STATE:
+        return _with_plug(charger, event)
+    if not isinstance(number, int | str) or isinstance(number, bool):
         return charger
+    known = charger.transaction(number)
     if event.kind is EventKind.SESSION_STARTED:
-        return charger.with_transaction(_started(number, event))
+        return charger.with_transaction(_started(number, event, known))
     if event.kind is EventKind.SESSION_STOPPED:
-        known = charger.transaction(number)
+        known = known or (_ended(number, event) if isinstance(number, str) else None)
         return charger if known is None else charger.with_transaction(replace(known, stopped=True))
+    if event.kind is EventKind.SESSION_INTERRUPTED and known is not None:
+        return charger.with_transaction(replace(known, left_ms=event.at_ms, given_up=True))
     return charger
 
 
-def _started(number: int, event: Event) -> Transaction:
-    connector, meter_wh = event.data.get("connector"), event.data.get("meter_wh")
+def _started(number: TransactionId, event: Event, known: Transaction | None) -> Transaction:
     return Transaction(
         number,
-        connector if isinstance(connector, int) else 0,
-        float(meter_wh) if isinstance(meter_wh, int | float) else 0.0,
+        _whole(event.data.get("connector")),
+        _figure(event.data.get("meter_wh")),
         str(event.data.get("stamp", "")),
         event.at_ms,
         event.data.get("believed") is not False,
+        stopped=known is not None and known.stopped,
+        progress=Progress(newest_ms=event.at_ms),
     )
+
+
+def _ended(number: TransactionId, event: Event) -> Transaction:
+    """Its start was never told, or may still come."""
+    connector = _whole(event.data.get("connector"))
+    return Transaction(number, connector, None, "", event.at_ms, begun=False, progress=Progress(newest_ms=event.at_ms))
+
+
+def _with_plug(charger: Charger, event: Event) -> Charger:
+    place = (_whole(event.data.get("evse")), _whole(event.data.get("plug")))
+    try:
+        state = ConnectorState[str(event.data.get("state"))]
+    except KeyError:
+        return charger
+    return replace(charger, plugs={**charger.plugs, place: Plug(state, event.at_ms, event.at_ms)})
+
+
+def _whole(value: EventValue) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _figure(value: EventValue) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

@@ -7,6 +7,7 @@ from backend.drivers.ocpp.charger import Charger, Outcome, Transaction
 from backend.drivers.ocpp.frames import Payload
 from backend.drivers.ocpp.meter import read_samples, readings_of
 from backend.drivers.ocpp.points import register_spec
+from backend.drivers.ocpp.settling import taken_over, what_is_known
 from backend.drivers.ocpp.stamps import Stamp, read_stamp
 from backend.drivers.ocpp.status import with_session
 from backend.model.device import ConnectorStatus
@@ -33,7 +34,7 @@ def start_transaction(charger: Charger, payload: Payload, now_ms: int, number: i
     if known is not None:
         return Outcome(charger, {"transactionId": known.number})
     transaction = Transaction(number, connector, start_wh, text, stamp.at_ms, stamp.own)
-    charger = charger.with_transaction(transaction)
+    charger, interrupted = taken_over(charger, transaction)
     data: dict[str, EventValue] = {
         "connector": connector,
         "transaction": number,
@@ -44,7 +45,7 @@ def start_transaction(charger: Charger, payload: Payload, now_ms: int, number: i
     event = Event(stamp.at_ms, EventKind.SESSION_STARTED, charger.device.key, data)
     charger, states = _refresh(charger, connector)
     register = _register(charger.device.key, connector, start_wh, stamp)
-    return Outcome(charger, {"transactionId": number}, (register_spec(connector),), (register,), states, (event,))
+    return Outcome(charger, {"transactionId": number}, (register_spec(connector),), (register,), states, (*interrupted, event))
 
 
 def stop_transaction(charger: Charger, payload: Payload, now_ms: int) -> Outcome:
@@ -95,11 +96,7 @@ def _stop_data(payload: Payload, known: Transaction | None, stop_wh: float) -> d
         "reason": payload.get("reason", "Local"),
         "known": known is not None,
     }
-    if known is not None:
-        data |= {"connector": known.connector, "started_ms": known.started_ms}
-        if stop_wh >= known.start_wh:
-            data["energy_wh"] = stop_wh - known.start_wh
-    return data
+    return data if known is None else data | what_is_known(known, stop_wh)
 
 
 def _only_connector(charger: Charger) -> int | None:

@@ -11,6 +11,9 @@ EARLIEST_MS: Final = 1_451_606_400_000
 AHEAD_MS: Final = 5 * 60_000
 """How far a charger's clock may run ahead of ours."""
 
+MIXED_CLOCKS_MS: Final = 5 * 60_000
+"""What is stamped may seem this much older than what is not: two clocks are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stamp:

@@ -8,15 +8,27 @@ from typing import Protocol
 import structlog
 
 from backend.drivers.ocpp import contact
-from backend.drivers.ocpp.actions import Arrival, decide
+from backend.drivers.ocpp.arrival import Arrival
 from backend.drivers.ocpp.charger import Charger, Outcome
-from backend.drivers.ocpp.frames import Broken, Call, ErrorCode, excerpt, write_failure, write_result
-from backend.drivers.ocpp.payloads import Refused, check
+from backend.drivers.ocpp.dialects import Dialect
+from backend.drivers.ocpp.frames import (
+    UNREADABLE,
+    Broken,
+    Call,
+    ErrorCode,
+    Failure,
+    Payload,
+    excerpt,
+    write_failure,
+    write_result,
+)
 from backend.drivers.ocpp.points import HEALTH, LINK, first_specs, state_spec
 from backend.drivers.ocpp.rate import Bucket
 from backend.drivers.ocpp.recording import record
+from backend.drivers.ocpp.schemas import Refused
 from backend.drivers.ocpp.sessions import next_number
 from backend.model.clock import Clock
+from backend.model.command import Order
 from backend.model.delivery import Delivery, Sink, StorageError
 from backend.model.device import DeviceStatus
 from backend.model.event import Event, EventKind
@@ -38,6 +50,10 @@ class Line(Protocol):
 
     def cut(self) -> None:
         """Drop the connection at once."""
+        ...
+
+    async def order(self, order: Order, sent: Callable[[], None]) -> Payload | Failure | None:
+        """The answer to an operator's command; None where none came. Raises ``CannotBeSaid`` or ``ConnectionClosed``."""
         ...
 
 
@@ -100,24 +116,24 @@ class Station:
         self.heard_s = self._house.clock.monotonic()
         self._heard_ms = self._house.clock.now_ms()
 
-    async def call(self, call: Call, data: bytes) -> str:
+    async def call(self, call: Call, data: bytes, dialect: Dialect) -> str:
         """Decide, persist, and only then give the answer."""
         async with self._turn:
             try:
-                return await self._answer(call, data)
+                return await self._answer(call, data, dialect)
             except Refused as refused:
                 if refused.code is not ErrorCode.NOT_IMPLEMENTED:
                     self._complain(f"{call.action} {refused.description}", data)
-                return write_failure(call.id, refused.code, refused.description)
+                return write_failure(call.id, dialect.code(refused.code), refused.description)
             except StorageError:
                 return write_failure(call.id, ErrorCode.INTERNAL, "not stored, please send again")
 
-    async def _answer(self, call: Call, data: bytes) -> str:
-        checked = check(call.action, call.payload)
+    async def _answer(self, call: Call, data: bytes, dialect: Dialect) -> str:
+        checked = dialect.check(call.action, call.payload)
         house = self._house
         now_ms = house.clock.now_ms()
         number = house.numbers.next(now_ms)
-        outcome = decide(self.charger, call.action, checked, Arrival(now_ms, number, house.heartbeat_s, house.welcome))
+        outcome = dialect.decide(self.charger, call.action, checked, Arrival(now_ms, number, house.heartbeat_s, house.welcome))
         if outcome.answer.get("transactionId") == number:
             house.numbers.take(number)
         await self._keep(outcome, now_ms)
@@ -174,10 +190,14 @@ class Station:
             self.status = edge.status
             record(self._house.sink, Delivery(states=edge.states))
 
-    def garbled(self, broken: Broken, data: bytes) -> str | None:
-        """Note what cannot be understood; answer it where it has an id."""
+    def garbled(self, broken: Broken, data: bytes, dialect: Dialect) -> str | None:
+        """Note what cannot be understood; answer it where it has an id, or the version has one for such frames."""
         self._complain(broken.what, data)
-        return write_failure(broken.id, broken.code, broken.what) if broken.id is not None else None
+        if broken.id is not None:
+            return write_failure(broken.id, dialect.code(broken.code), broken.what)
+        if dialect.unreadable_id is not None and broken.what in UNREADABLE:
+            return write_failure(dialect.unreadable_id, "RpcFrameworkError", broken.what)
+        return None
 
     def _complain(self, what: str, data: bytes) -> None:
         untold = self._complaints.take(self._house.clock.monotonic())

@@ -7,14 +7,11 @@ from typing import Final
 from backend.drivers.ocpp.charger import Charger, Outcome
 from backend.drivers.ocpp.frames import Payload
 from backend.drivers.ocpp.points import charging_spec, first_specs, state_spec
-from backend.drivers.ocpp.stamps import Stamp, read_stamp
+from backend.drivers.ocpp.stamps import MIXED_CLOCKS_MS, Stamp, read_stamp
 from backend.model.device import ConnectorStatus
 from backend.model.event import Event, EventKind
 from backend.model.reading import Reading
 from backend.model.states import ChargingState, ConnectorState
-
-_MIXED_CLOCKS_MS: Final = 5 * 60_000
-"""A stamped status may seem this much older than an unstamped one before it: two clocks are compared."""
 
 STATES: Final[Mapping[str, tuple[ConnectorState, ChargingState]]] = {
     "Available": (ConnectorState.AVAILABLE, ChargingState.NONE),
@@ -51,9 +48,9 @@ def status_notification(charger: Charger, payload: Payload, now_ms: int) -> Outc
         error=_error(payload),
     )
     if connector and state is ConnectorState.AVAILABLE:
-        charger = charger.with_free(connector)
+        charger = charger.with_free(connector, at_ms)
     status = with_session(charger, status)
-    events = () if same else (_changed(charger, before, status, at_ms),)
+    events = () if same else (changed(before, status, at_ms),)
     known = charger.with_connector(status, at_ms if stamp.own else None)
     return Outcome(known, {}, specs, history, (status,), events)
 
@@ -61,7 +58,7 @@ def status_notification(charger: Charger, payload: Payload, now_ms: int) -> Outc
 def with_session(charger: Charger, status: ConnectorStatus) -> ConnectorStatus:
     """With the transaction under way, if any."""
     running = charger.open_on(status.connector)
-    if running is None:
+    if running is None or not running.begun:
         return replace(status, session_since_ms=None, session_start_wh=None)
     return replace(status, session_since_ms=running.started_ms, session_start_wh=running.start_wh)
 
@@ -70,7 +67,7 @@ def _is_older(charger: Charger, before: ConnectorStatus, stamp: Stamp) -> bool:
     if not stamp.own:
         return False
     newest_ms = charger.order_ms.get(before.connector)
-    return stamp.at_ms < (before.since_ms - _MIXED_CLOCKS_MS if newest_ms is None else newest_ms)
+    return stamp.at_ms < (before.since_ms - MIXED_CLOCKS_MS if newest_ms is None else newest_ms)
 
 
 def _readings(device: str, connector: int, state: ConnectorState, charging: ChargingState, stamp: Stamp) -> tuple[Reading, ...]:
@@ -88,11 +85,12 @@ def _error(payload: Payload) -> str:
     return f"{code} {own}".strip()
 
 
-def _changed(charger: Charger, before: ConnectorStatus | None, status: ConnectorStatus, at_ms: int) -> Event:
+def changed(before: ConnectorStatus | None, status: ConnectorStatus, at_ms: int) -> Event:
+    """A connector, or the station, came into another state."""
     return Event(
         at_ms,
         EventKind.CONNECTOR_STATE,
-        charger.device.key,
+        status.device,
         {
             "connector": status.connector,
             "state": status.state.name,

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from backend.drivers.ocpp.actions import Arrival, decide
+from backend.drivers.ocpp.actions import decide
+from backend.drivers.ocpp.arrival import Arrival
 from backend.drivers.ocpp.charger import Charger, Outcome
 from backend.drivers.ocpp.payloads import check
 from backend.drivers.ocpp.sessions import next_number
@@ -157,6 +158,7 @@ def test_a_session_from_start_to_stop() -> None:
         "connector": 1,
         "started_ms": NOW_MS - 120_000,
         "energy_wh": 500,
+        "start_wh": 1000,
     }
     assert play.charger.connectors[1].session_since_ms is None
     assert stopped.readings[-1].value == 1500

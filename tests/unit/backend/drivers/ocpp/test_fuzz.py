@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.drivers.ocpp.actions import Arrival, decide
+from backend.drivers.ocpp.actions import decide
+from backend.drivers.ocpp.arrival import Arrival
 from backend.drivers.ocpp.charger import Charger
 from backend.drivers.ocpp.frames import Call, read_frame
-from backend.drivers.ocpp.payloads import ACTIONS, Refused, check
+from backend.drivers.ocpp.payloads import ACTIONS, check
+from backend.drivers.ocpp.schemas import Refused
 from tests.support.charge_point import calling, charger, serving
 from tests.support.sink import RecordingSink
 

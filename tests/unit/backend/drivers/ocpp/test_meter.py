@@ -1,5 +1,6 @@
 """MeterValues to points: units, phases, places, times."""
 
+import re
 from typing import Any
 
 import pytest
@@ -121,8 +122,13 @@ def test_clocks_that_cannot_be_believed(text: str, at_ms: int, flags: Flag) -> N
 
 def test_every_measurand_and_unit_of_the_standard_has_a_place() -> None:
     from ocpp.v16.enums import Measurand, UnitOfMeasure
+    from ocpp.v21.enums import MeasurandEnumType
+    from ocpp.v201.enums import MeasurandEnumType as Measurand201
 
-    assert set(MEASURANDS) == {str(measurand.value) for measurand in Measurand}
+    newer = {str(each.value) for each in (*Measurand201, *MeasurandEnumType)}
+    unkept = {name for name in newer if re.search("Apparent|RemainingTime|ChargingComplete|InletHot", name)}
+    assert set(MEASURANDS) == {str(measurand.value) for measurand in Measurand} | newer - unkept
+    assert len({(each.name, each.unit) for each in MEASURANDS.values()}) == len(MEASURANDS)
     assert {str(unit.value) for unit in UnitOfMeasure} <= set(CONVERSIONS)
     assert MEASURANDS["Energy.Active.Import.Register"].kind is PointKind.ACCUMULATING
     assert MEASURANDS["Energy.Active.Import.Register"].unit is Unit.WATT_HOUR

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from backend.drivers.ocpp.frames import ErrorCode
-from backend.drivers.ocpp.payloads import Refused, check
+from backend.drivers.ocpp.payloads import check
+from backend.drivers.ocpp.schemas import Refused
 
 AT = "2026-11-23T01:00:00Z"
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}

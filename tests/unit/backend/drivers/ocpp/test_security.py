@@ -8,6 +8,7 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable
 from backend.drivers.ocpp.central import CentralSystem
+from backend.drivers.ocpp.dialects import DIALECTS
 from backend.drivers.ocpp.listeners import tls_context
 from backend.drivers.ocpp.refusals import Refusals
 from backend.drivers.ocpp.security import Caller, Reason, certified_names, identity_of, refusal
@@ -118,7 +119,8 @@ async def status_of(url: str, identity: str, **options: object) -> int:
     return refused.value.response.status_code
 
 
-async def test_unknown_and_wrong_password_look_alike_and_are_remembered() -> None:
+@pytest.mark.parametrize("version", list(DIALECTS))
+async def test_unknown_and_wrong_password_look_alike_and_are_remembered(version: str) -> None:
     sink = RecordingSink()
     devices = [charger("CP-01", Security.BASIC)]
     async with serving(sink, devices, secret={"hall/CP-01": "right"}.get) as url:
@@ -126,7 +128,8 @@ async def test_unknown_and_wrong_password_look_alike_and_are_remembered() -> Non
         assert await status_of(url, "CP-01", additional_headers={"Authorization": basic("CP-01", "wrong")}) == 401
         assert await status_of(url, "CP-01") == 401
         assert await status_of(url.removesuffix("/ocpp"), "") == 401
-        async with calling(url, additional_headers={"Authorization": basic("CP-01", "right")}) as cp:
+        right = {"Authorization": basic("CP-01", "right")}
+        async with calling(url, additional_headers=right, subprotocols=[version]) as cp:
             assert (await cp.ask("Heartbeat", {}))[0] == 3
     refused = [event.data for event in sink.events if event.kind is EventKind.DEVICE_REFUSED]
     assert [(data["claimed"], data["reason"]) for data in refused] == [
@@ -139,15 +142,24 @@ async def test_unknown_and_wrong_password_look_alike_and_are_remembered() -> Non
     assert not [state for d in sink.deliveries for state in d.states if isinstance(state, DeviceStatus) and state.insecure]
 
 
-@pytest.mark.parametrize("offer", [None, ["ocpp2.0.1"], ["ocpp1.5", "foo"]])
+@pytest.mark.parametrize("offer", [None, ["ocpp2.0"], ["ocpp1.5", "foo"]])
 async def test_a_version_that_we_do_not_speak_is_refused(offer: list[str] | None) -> None:
     async with serving(RecordingSink()) as url:
         assert await status_of(url, "CP-01", subprotocols=offer) == 400
 
 
-async def test_the_version_is_chosen_from_the_offer() -> None:
-    async with serving(RecordingSink()) as url, calling(url, subprotocols=["ocpp2.0.1", "ocpp1.6"]) as cp:
-        assert cp.socket.subprotocol == "ocpp1.6"
+@pytest.mark.parametrize(
+    ("offer", "spoken"),
+    [
+        (["ocpp1.6"], "ocpp1.6"),
+        (["ocpp2.0.1", "ocpp1.6"], "ocpp2.0.1"),
+        (["ocpp1.6", "ocpp2.0.1"], "ocpp1.6"),
+        (["ocpp3.0", "ocpp2.1", "ocpp2.0.1"], "ocpp2.1"),
+    ],
+)
+async def test_the_version_is_chosen_from_the_offer(offer: list[str], spoken: str) -> None:
+    async with serving(RecordingSink()) as url, calling(url, subprotocols=offer) as cp:
+        assert cp.socket.subprotocol == spoken
 
 
 async def test_a_port_in_use_is_said_plainly() -> None:
@@ -168,7 +180,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
-async def test_profiles_2_and_3_over_real_tls(certificates: Path) -> None:
+@pytest.mark.parametrize("version", list(DIALECTS))
+async def test_profiles_2_and_3_over_real_tls(certificates: Path, version: str) -> None:
     files = listener_files(certificates)
     devices = [charger("CP-01"), charger("CP-02"), charger("CP-03")]
     profiles = (Security.TLS_CERTIFICATE, Security.TLS_CERTIFICATE, Security.TLS_BASIC)
@@ -177,11 +190,11 @@ async def test_profiles_2_and_3_over_real_tls(certificates: Path) -> None:
     password = {"additional_headers": {"Authorization": basic("CP-03", "pw")}}
     async with serving(sink, devices, tls=files, secret=lambda key: "pw") as url:
         for identity, name, options in (("CP-01", "one", {}), ("CP-02", "two", {}), ("CP-03", None, password)):
-            async with calling(url, identity, ssl=trusting(certificates, name), **options) as cp:
+            async with calling(url, identity, ssl=trusting(certificates, name), subprotocols=[version], **options) as cp:
                 assert (await cp.ask("Heartbeat", {}))[0] == 3
-        assert await status_of(url, "CP-02", ssl=trusting(certificates, "one")) == 401
-        assert await status_of(url, "CP-01", ssl=trusting(certificates, None)) == 401
-        assert await status_of(url, "CP-03", ssl=trusting(certificates, None)) == 401
+        assert await status_of(url, "CP-02", ssl=trusting(certificates, "one"), subprotocols=[version]) == 401
+        assert await status_of(url, "CP-01", ssl=trusting(certificates, None), subprotocols=[version]) == 401
+        assert await status_of(url, "CP-03", ssl=trusting(certificates, None), subprotocols=[version]) == 401
         with pytest.raises((OSError, InvalidMessage)):
             async with calling(url, "CP-01", ssl=trusting(certificates, "self")) as cp:
                 await cp.ask("Heartbeat", {})
