@@ -10,6 +10,7 @@ from backend.model.gap import Gap
 from backend.model.point import LINK, Point
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
+from backend.model.session import ChargingSession
 from backend.model.site import Site
 from backend.model.states import STATES, Connectivity, ConnectorState
 from backend.model.sync import SyncStatus
@@ -147,19 +148,9 @@ def _connector(number: int, plate: ConnectorPlate | None, told: ConnectorStatus 
     )
 
 
-def session_of(event: Event) -> shapes.SessionShape:
-    """A session from the event of its end."""
-    return shapes.SessionShape.model_validate(
-        {
-            "charger": event.subject,
-            "connector": event.data.get("connector"),
-            "transaction": event.data.get("transaction"),
-            "started_ms": event.data.get("started_ms"),
-            "stopped_ms": event.at_ms,
-            "energy_wh": event.data.get("energy_wh"),
-            "reason": event.data.get("reason"),
-        }
-    )
+def session_shape(session: ChargingSession, operator: str) -> shapes.SessionShape:
+    """A session that is over, with the operator of its charger."""
+    return shapes.SessionShape.model_validate({**asdict(session), "operator": operator})
 
 
 async def lost_devices(reader: Reader) -> set[str]:

@@ -139,10 +139,17 @@ class OfEvents(OfSubject):
     kind: list[EventKind] = Field(default=[], max_length=100)
 
 
+class OfChargers(OfSite):
+    """Chargers of one site or of all, of one operator or of all."""
+
+    operator: str | None = Field(None, max_length=200)
+
+
 class OfSessions(OfTime):
-    """Sessions of a charger."""
+    """Sessions of a charger, or of an operator's chargers."""
 
     charger: Key | None = Field(None, examples=["aoba-es/ev1"])
+    operator: str | None = Field(None, max_length=200)
 
 
 class OfHistory(Question):

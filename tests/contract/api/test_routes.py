@@ -189,6 +189,40 @@ async def test_chargers_and_their_sessions(api: Api) -> None:
     first, second = (await ask(api, "/sessions", charger="school/ev", **MORNING))["items"]
     assert (first["transaction"], first["energy_wh"], first["started_ms"]) == (7, 1200.0, EIGHT_MS)
     assert (second["connector"], second["energy_wh"]) == (None, None)
+    assert (first["ending"], first["stop_wh"]) == ("complete", 1.0)
+
+
+async def test_sessions_of_every_version_are_one_thing(api: Api) -> None:
+    """Interrupted, interrupted and ended after all, begun after the end was told: each is there once."""
+
+    def at(minute: int, kind: EventKind, transaction: str, **data: EventValue) -> Event:
+        return Event(EIGHT_MS + minute * 60_000, kind, "school/ev", {"transaction": transaction, "connector": 1, **data})
+
+    happened = (
+        at(1, EventKind.SESSION_STARTED, "late", meter_wh=100.0),
+        at(9, EventKind.SESSION_STOPPED, "late", meter_wh=400.0, reason="PowerLoss"),
+        at(20, EventKind.SESSION_INTERRUPTED, "left", meter_wh=900.0, start_wh=500.0, started_ms=EIGHT_MS, reason=""),
+        at(30, EventKind.SESSION_INTERRUPTED, "came", meter_wh=900.0, started_ms=EIGHT_MS, reason=""),
+        at(31, EventKind.SESSION_STOPPED, "came", meter_wh=950.0, started_ms=EIGHT_MS, energy_wh=50.0, reason="Local"),
+    )
+    await api.writer.store.commit(Columns.empty(), happened, ())
+    told = {each["transaction"]: each for each in (await ask(api, "/sessions", **MORNING))["items"]}
+    assert {name: (each["energy_wh"], each["ending"], each["reason"]) for name, each in told.items()} == {
+        "late": (300.0, "interrupted", "PowerLoss"),
+        "left": (400.0, "interrupted", ""),
+        "came": (50.0, "complete", "Local"),
+    }
+    assert told["late"]["started_ms"] == EIGHT_MS + 60_000
+    assert len((await ask(api, "/sessions", **MORNING))["items"]) == 3
+
+
+async def test_chargers_of_operators_are_kept_apart(api: Api) -> None:
+    (charger,) = (await ask(api, "/chargers"))["items"]
+    ended = Event(NOON_MS - 1, EventKind.SESSION_STOPPED, "school/ev", {"transaction": 7, "reason": "Local"})
+    await api.writer.store.commit(Columns.empty(), (ended,), ())
+    for operator, count in ((charger["operator"], 1), ("somebody else", 0)):
+        assert len((await ask(api, "/chargers", operator=operator))["items"]) == count
+        assert len((await ask(api, "/sessions", operator=operator, **MORNING))["items"]) == count
 
 
 @pytest.mark.parametrize(

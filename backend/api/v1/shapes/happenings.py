@@ -7,6 +7,7 @@ from pydantic import Field
 from backend.api.v1.shapes.base import ConnectivityName, Instant, Names, Number, Shape, example
 from backend.model.event import EventKind, EventValue
 from backend.model.gap import GapKind
+from backend.model.session import Ending
 from backend.model.states import ChargingState, ConnectorState
 
 ConnectorName = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in ConnectorState]})]
@@ -103,13 +104,21 @@ class SessionShape(Shape):
         transaction=59876543,
         started_ms=1795395600000,
         stopped_ms=1795399200000,
+        start_wh=120500.0,
+        stop_wh=138700.0,
         energy_wh=18200.0,
         reason="EVDisconnected",
+        ending="complete",
+        operator="",
     )
     charger: str
-    connector: int | None = Field(description="Null where the node never heard of its start.")
-    transaction: int
+    connector: int | None = Field(description="In OCPP 2.x the EVSE. Null where the node never heard of its start.")
+    transaction: int | str = Field(description="A number in OCPP 1.6, a text in 2.x.")
     started_ms: Instant | None
     stopped_ms: Instant
+    start_wh: Number = Field(description="Register at the start.")
+    stop_wh: Number
     energy_wh: Number
-    reason: str
+    reason: str = Field(description="As OCPP names it; empty where no end was reported.")
+    ending: Ending = Field(description="Interrupted by a fault, a reset or a loss of power, or its end was never reported.")
+    operator: str = Field(description="Who runs the charger.")

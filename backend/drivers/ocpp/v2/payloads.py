@@ -1,4 +1,4 @@
-"""Is a payload of OCPP 2.0.1 or 2.1 what its action demands?"""
+"""Holds payloads of OCPP 2.0.1 and 2.1 against what their actions demand."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ EVENT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(("rules", "answers"), [(RULES_201, ANSWERS), (RULES_21, ANSWERS | ANSWERS_21)])
+@pytest.mark.parametrize(("rules", "answers"), [(RULES_201, ANSWERS), (RULES_21, {**ANSWERS, **ANSWERS_21})])
 def test_what_is_only_answered_is_answered_by_the_book(rules: Rules, answers: dict[str, Any]) -> None:
     for action, answer in answers.items():
         get_validator(MessageType.CallResult, action, rules.book.version).validate(answer)
