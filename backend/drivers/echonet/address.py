@@ -1,7 +1,6 @@
 """What ``echonet://host:port/0279:1?timeout=5`` says."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -13,17 +12,7 @@ PORT: Final = 3610
 DEFAULT_TIMEOUT_S: Final = 5.0
 """Radio adapters need some seconds for one answer."""
 DEFAULT_ZONE: Final = "Asia/Tokyo"
-_OPTIONS: Final = {"timeout", "role", "zone"}
-
-
-class Role(StrEnum):
-    """What an energy meter or clamp measures."""
-
-    USUAL = "usual"
-    """As the class is meant: meters and boards the grid, clamps a load."""
-    GRID = "grid"
-    LOAD = "load"
-    GENERATION = "generation"
+_OPTIONS: Final = {"timeout", "zone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +24,6 @@ class EchonetAddress:
     port: int = PORT
     timeout_s: float = DEFAULT_TIMEOUT_S
     """For one request."""
-    role: Role = Role.USUAL
     zone: ZoneInfo = ZoneInfo(DEFAULT_ZONE)  # noqa: RUF009 - zones are kept and never change
     """By which the object's own clock goes."""
 
@@ -54,7 +42,6 @@ def parse_address(address: str) -> EchonetAddress:
             _eoj(parts.path),
             parts.port or PORT,
             _timeout(query.get("timeout", str(DEFAULT_TIMEOUT_S))),
-            Role(query.get("role", Role.USUAL)),
             _zone(query.get("zone", DEFAULT_ZONE)),
         )
     except ValueError as error:

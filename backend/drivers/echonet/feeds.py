@@ -5,19 +5,19 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from backend.drivers.echonet.address import Role
 from backend.drivers.echonet.number import Absence, Number, read
 from backend.drivers.echonet.tables.rows import ListRow, Row, Scale, Table, Values
 from backend.model import quantities as q
+from backend.model.device import MeterRole
 from backend.model.point import PointKind, PointSpec
 
 UNITS: Final = {code: -code for code in range(5)} | {code: code - 9 for code in range(0x0A, 0x0F)}
 """Code of a unit to its power of ten: 00 is 1, 04 is 0.0001, 0A is 10, 0E is 100,000."""
 _MOST_DIGITS: Final = 8
 _ROLES: Final = {
-    Role.GRID: {q.LOAD_POWER.name: q.GRID_POWER, q.LOAD_ENERGY.name: q.IMPORT_ENERGY},
-    Role.LOAD: {q.GRID_POWER.name: q.LOAD_POWER, q.IMPORT_ENERGY.name: q.LOAD_ENERGY},
-    Role.GENERATION: {
+    MeterRole.GRID: {q.LOAD_POWER.name: q.GRID_POWER, q.LOAD_ENERGY.name: q.IMPORT_ENERGY},
+    MeterRole.LOAD: {q.GRID_POWER.name: q.LOAD_POWER, q.IMPORT_ENERGY.name: q.LOAD_ENERGY},
+    MeterRole.GENERATION: {
         q.GRID_POWER.name: q.AC_POWER,
         q.LOAD_POWER.name: q.AC_POWER,
         q.IMPORT_ENERGY.name: q.AC_ENERGY,
@@ -40,7 +40,7 @@ class Feed:
     """With which the property must begin: the channels that it spoke of when the points were declared."""
 
 
-def choose(table: Table, listed: Set[int], values: Values, role: Role = Role.USUAL) -> tuple[list[Feed], list[PointSpec]]:
+def choose(table: Table, listed: Set[int], values: Values, role: MeterRole | None = None) -> tuple[list[Feed], list[PointSpec]]:
     """What feeds what, each point once by the order of the table; and what the object does not have though it should.
 
     ``listed`` is the Get map, ``values`` what the object said of units and channels.
@@ -89,8 +89,9 @@ def value_of(feed: Feed, edt: bytes) -> float | Absence:
     return Absence.NO_SCALE if feed.factor is None else round(float(raw * feed.factor), 6) + 0.0
 
 
-def _in_role(spec: PointSpec, role: Role) -> PointSpec:
-    other = _ROLES.get(role, {}).get(spec.name)
+def _in_role(spec: PointSpec, role: MeterRole | None) -> PointSpec:
+    """A clamp or a board measures what the settings say; without a word, what its class is meant for."""
+    other = _ROLES[role].get(spec.name) if role in _ROLES else None
     return replace(other, modulus=spec.modulus) if other is not None else spec
 
 

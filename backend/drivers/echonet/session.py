@@ -77,7 +77,7 @@ class EchonetSession:
         self._listed -= table.private
         wanted = self._wanted(table)
         self._values = await self._asking.learn(wanted)
-        feeds, missing = choose(table, self._listed, self._values, self._address.role)
+        feeds, missing = choose(table, self._listed, self._values, self._device.measures)
         states = [row for row in table.states if not self._listed.isdisjoint(row.epcs)]
         self._subject = Subject(self._device.key, table, feeds, states, missing, self._address.zone)
         if table.logs is not None and table.logs.day in await self._settable():
@@ -171,7 +171,7 @@ class EchonetSession:
         self._plate = plate if plate != Nameplate() else self._plate
         self._listed = listed
         values = self._values | await self._asking.learn(self._wanted(subject.table))
-        feeds, missing = choose(subject.table, listed, values, self._address.role)
+        feeds, missing = choose(subject.table, listed, values, self._device.measures)
         if (feeds, missing) != (list(subject.feeds), list(subject.missing)):
             raise DeviceGarbled("it has other properties or units than before; its points have to be settled again")
 

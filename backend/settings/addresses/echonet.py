@@ -9,7 +9,6 @@ from backend.model.message import Message
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _OBJECT = re.compile(r"/([0-9A-Fa-f]{4})(?::(\d{1,3}))?/?")
 _SECONDS = re.compile(r"\d{1,2}(\.\d+)?")
-_ROLES = ("usual", "grid", "load", "generation")
 _PORT = 3610
 FORM = Message("an address such as echonet://192.0.2.20/0279:1, with class and number of the object as “device scan” shows them")
 NO_CREDENTIALS = Message("an address without user name and password; keep secrets with “enemado secret set”")
@@ -45,11 +44,9 @@ def _option_fault(name: str, text: str) -> Message | None:
     if name == "timeout":
         good = _SECONDS.fullmatch(text) is not None and 0.05 <= float(text) <= 20
         return None if good else Message("a time-out from 0.05 to 20 seconds, such as timeout=5")
-    if name == "role":
-        return None if text in _ROLES else Message("what the meter measures: role=grid, role=load or role=generation")
     if name == "zone":
         return None if _is_zone(text) else Message("an IANA time zone such as Asia/Tokyo")
-    return Message("only the options timeout, role and zone after “?”")
+    return Message("only the options timeout and zone after “?”")
 
 
 def _is_zone(text: str) -> bool:

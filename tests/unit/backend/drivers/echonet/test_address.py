@@ -3,14 +3,14 @@
 import pytest
 
 from backend.drivers.contract import DeviceMisconfigured
-from backend.drivers.echonet.address import Role, parse_address
+from backend.drivers.echonet.address import parse_address
 from backend.drivers.echonet.frame import Eoj
 from backend.settings.addresses import address_fault, normal_address
 
 GOOD = [
     "echonet://192.0.2.20/0279:1",
     "echonet://192.0.2.20/0279",
-    "echonet://board.example:3611/02a1:2?timeout=10&role=load&zone=Asia/Tokyo",
+    "echonet://board.example:3611/02a1:2?timeout=10&zone=Asia/Tokyo",
     "echonet://192.0.2.20/0011:127/",
 ]
 BAD = [
@@ -24,7 +24,6 @@ BAD = [
     "echonet://192.0.2.20:99999/0279:1",
     "echonet://192.0.2.20/0279:1?unit=1",
     "echonet://192.0.2.20/0279:1?timeout=21",
-    "echonet://192.0.2.20/0279:1?role=roof",
     "echonet://192.0.2.20/0279:1?zone=Mars/Olympus",
 ]
 
@@ -47,13 +46,12 @@ def test_credentials_are_refused() -> None:
 
 
 def test_parts() -> None:
-    found = parse_address("echonet://192.0.2.20:3611/02a1:2?timeout=10&role=load")
-    assert (found.host, found.port, found.eoj, found.timeout_s, found.role) == (
+    found = parse_address("echonet://192.0.2.20:3611/02a1:2?timeout=10")
+    assert (found.host, found.port, found.eoj, found.timeout_s) == (
         "192.0.2.20",
         3611,
         Eoj(0x02A1, 2),
         10,
-        Role.LOAD,
     )
     assert (parse_address(GOOD[0]).port, parse_address(GOOD[1]).eoj) == (3610, Eoj(0x0279, 1))
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from backend.drivers.echonet.address import Role
 from backend.drivers.echonet.feeds import UNITS, choose, factor_of, value_of
 from backend.drivers.echonet.number import REASONS, Absence, Number, read, s16, s32, u8, u16, u32
 from backend.drivers.echonet.tables import TABLES
+from backend.model.device import MeterRole
 from backend.model.point import PointKind
 
 
@@ -48,7 +48,7 @@ def test_every_absence_has_a_bad_reason() -> None:
     assert all(reason.is_bad for reason in REASONS.values())
 
 
-def values(code: int, said: Mapping[int, str], role: Role = Role.USUAL) -> dict[str, float | Absence]:
+def values(code: int, said: Mapping[int, str], role: MeterRole | None = None) -> dict[str, float | Absence]:
     """Of an object that lists exactly what it says."""
     bytes_of = {epc: bytes.fromhex(edt) for epc, edt in said.items()}
     feeds, _ = choose(TABLES[code], frozenset(said), bytes_of, role)
@@ -167,11 +167,11 @@ def test_units() -> None:
     }  # fmt: skip
 
 
-def test_a_clamp_measures_what_its_address_says() -> None:
+def test_a_clamp_measures_what_the_settings_say() -> None:
     said = {0xE0: "000007d0", 0xE1: "00000064"}
-    assert values(0x0022, said, Role.GENERATION) == {"ac_power": 100, "ac_energy": 2000}
-    assert values(0x0022, said, Role.GRID) == {"grid_power": 100, "import_energy": 2000}
-    assert values(0x0287, {0xC6: "00000064"}, Role.LOAD) == {"load_power": 100}
+    assert values(0x0022, said, MeterRole.GENERATION) == {"ac_power": 100, "ac_energy": 2000}
+    assert values(0x0022, said, MeterRole.GRID) == {"grid_power": 100, "import_energy": 2000}
+    assert values(0x0287, {0xC6: "00000064"}, MeterRole.LOAD) == {"load_power": 100}
 
 
 def test_other_channels_than_before_make_no_numbers() -> None:
