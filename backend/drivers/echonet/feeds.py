@@ -91,7 +91,7 @@ def value_of(feed: Feed, edt: bytes) -> float | Absence:
 
 def _in_role(spec: PointSpec, role: MeterRole | None) -> PointSpec:
     """A clamp or a board measures what the settings say; without a word, what its class is meant for."""
-    other = _ROLES[role].get(spec.name) if role in _ROLES else None
+    other = _ROLES.get(role, {}).get(spec.name) if role is not None else None
     return replace(other, modulus=spec.modulus) if other is not None else spec
 
 

@@ -112,10 +112,10 @@ async def test_gaps_inside_of_the_log_stay_gaps_and_a_log_of_another_day_is_not_
         assert late(await polls(use, node, clock, 1)) == [], "the day cannot be chosen"
         meter.settable.add(0xE5)
         original = meter.get
-        meter.get = lambda epc: original(epc) if epc not in (0xE2, 0xE4) else (3).to_bytes(2) + original(epc)[2:]  # type: ignore[method-assign]
+        meter.get = lambda epc: original(epc) if epc not in (0xE2, 0xE4) else (3).to_bytes(2) + original(epc)[2:]
         clock.advance(3600)
         assert late(await polls(use, node, clock, 1)) == [], "another controller chose another day"
-        meter.get = original  # type: ignore[method-assign]
+        meter.get = original
         meter_at(meter, clock)
         meter.log[0][22] = None
         found = late(await polls(use, node, clock, 1))

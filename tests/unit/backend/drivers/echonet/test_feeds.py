@@ -1,10 +1,18 @@
 """Numbers, what stands in their place, what a count is worth, and which property feeds which point."""
 
+import math
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backend.drivers.echonet.feeds import UNITS, choose, factor_of, value_of
+from backend.drivers.echonet.frame import Eoj
+from backend.drivers.echonet.inspection import explain
+from backend.drivers.echonet.judge import Subject, judge
+from backend.drivers.echonet.memory import Memory
 from backend.drivers.echonet.number import REASONS, Absence, Number, read, s16, s32, u8, u16, u32
 from backend.drivers.echonet.tables import TABLES
 from backend.model.device import MeterRole
@@ -187,3 +195,17 @@ def test_names_are_unique_and_registers_never_negative() -> None:
         for row in (*table.rows, *table.lists):
             if row.spec.kind is PointKind.ACCUMULATING:
                 assert row.factor > 0, row
+
+
+@given(st.sampled_from(sorted(TABLES)), st.dictionaries(st.integers(0x80, 0xFF), st.binary(max_size=255)))
+def test_whatever_an_object_says_becomes_finite_numbers_or_reasons(code: int, said: dict[int, bytes]) -> None:
+    table = TABLES[code]
+    feeds, missing = choose(table, said.keys(), said)
+    states = [row for row in table.states if not set(row.epcs).isdisjoint(said)]
+    subject = Subject("a/b", table, feeds, states, missing, ZoneInfo("Asia/Tokyo"))
+    report = judge(subject, said, subject.epcs, 1_795_401_720_000, Memory())
+    explain(Eoj(code, 1), said.keys(), said, feeds)
+    assert all((reading.value is None) == reading.quality.is_bad for reading in report.readings)
+    assert all(reading.value is None or math.isfinite(reading.value) for reading in report.readings)
+    assert {reading.point for reading in report.readings} <= {point.key for point in subject.points}
+    assert len({point.key for point in subject.points}) == len(subject.points)

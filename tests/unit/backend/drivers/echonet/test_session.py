@@ -41,7 +41,7 @@ async def test_an_announcement_that_wants_a_word_gets_one() -> None:
         opened.announce_to(heard.append)
         answers: list[Frame] = []
         received = node.received
-        node.received = lambda data, source: (answers.append(decode(data)), received(data, source))[1]  # type: ignore[method-assign]
+        node.received = lambda data, source: (answers.append(decode(data)), received(data, source))[1]
         node.announce(("127.0.0.1", use.endpoint.port), PV, 0x80, 0xE0, confirmed=True)
         await until(lambda: answers and heard)
         assert (answers[0].esv, answers[0].deoj, answers[0].properties) == (Esv.INFC_RES, PV, (Property(0x80), Property(0xE0)))
