@@ -37,13 +37,17 @@ async def snapshot_at(reader: Reader, at_ms: int | None) -> Snapshot:
     """What stood at ``at_ms`` (UTC); None means the moment at which the node last wrote."""
     seen_ms = (await reader.state()).sealed_ms or 0
     now_ms = seen_ms if at_ms is None else at_ms
-    snapshot = await Look(reader, FixedClock(now_ms)).read(0.0)
+    look = Look(reader, FixedClock(now_ms))
+    snapshot = await look.read(0.0)
+    past = await look.renew_past(0.0)
+    if past is not None:
+        snapshot = replace(snapshot, history=past.history, traces=past.traces)
     if now_ms >= seen_ms:
         return snapshot
     latest = {key: await _reading_at(reader, reading, now_ms) for key, reading in snapshot.latest.items()}
     known = {key: reading for key, reading in latest.items() if reading is not None}
-    past = replace(snapshot, node_seen_ms=now_ms, latest=known, days=await _days_at(reader, snapshot, now_ms))
-    return replace(past, statuses=_statuses(past), connectors=_connectors(past))
+    then = replace(snapshot, node_seen_ms=now_ms, latest=known, days=await _days_at(reader, snapshot, now_ms))
+    return replace(then, statuses=_statuses(then), connectors=_connectors(then))
 
 
 async def _reading_at(reader: Reader, newest: Reading, now_ms: int) -> Reading | None:

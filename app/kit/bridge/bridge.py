@@ -99,9 +99,12 @@ class CacheBridge(QObject):
             self._tell_recovery()
             self.changed.emit(self.snapshot)
             # Afterwards, because a charger's change must not wait for the curves of a whole town.
-            days = await look.renew_days(now)
+            days, past = await look.renew_days(now), await look.renew_past(now)
             if days is not None:
                 self.snapshot = replace(self.snapshot, days=days)
+            if past is not None:
+                self.snapshot = replace(self.snapshot, history=past.history, traces=past.traces)
+            if days is not None or past is not None:
                 self.changed.emit(self.snapshot)
 
     async def _reopen_if_replaced(self) -> None:

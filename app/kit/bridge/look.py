@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.kit.bridge.days import Span, is_late, read_day
 from app.kit.bridge.doubts import Doubts
+from app.kit.bridge.past import Past, own_site
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from backend.model.clock import AnchoredClock, Clock, SystemClock
 from backend.model.device import Device, DeviceKind
@@ -45,6 +46,7 @@ class Look:
         self._heard_of = 0
         self._latest: Mapping[str, Reading] = {}
         self._doubts = Doubts()
+        self._past = Past()
         self._days: dict[str, SiteDay] = {}
         self._days_at = self._late_at = float("-inf")
         self._late_gap_s = _LATE_DAYS_GAP_S
@@ -79,10 +81,23 @@ class Look:
             connectors=await self.reader.connectors(),
             latest=latest,
             days=self._days,
+            history=self._past.history,
+            traces=self._past.traces,
             doubts=await self._doubts.renew(self.reader, latest),
             demo=known.node is not None and known.node.demo,
             store=store,
         )
+
+    async def renew_past(self, monotonic: float) -> Past | None:
+        """Last year's days and yesterday's air of the screen's own site, where they are due; None where they are not."""
+        known = self._definitions
+        site = own_site(known.plan, known.sites)
+        if site is None:
+            return None
+        speed = known.node.clock.speed if known.node else 1.0
+        devices = known.devices.values()
+        renewed = await self._past.renew(self.reader, site, devices, self._latest, self.clock.now_ms(), monotonic, speed)
+        return self._past if renewed else None
 
     async def close(self) -> None:
         """Let go of the file."""

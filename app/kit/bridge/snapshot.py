@@ -35,6 +35,30 @@ class SiteDay:
     """Start of the last minute in which an inverter told its power; None while none did."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PointTrace:
+    """One point over the last 24 hours. Parallel arrays by time; a new trace is another one, however equal."""
+
+    at_ms: NDArray[np.int64]
+    """Middles of the quarter hours of which something is known."""
+    value: NDArray[np.float64]
+    """Means of good values, in the stored unit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SiteHistory:
+    """What a site generated on each day from the first of January of last year until yesterday, by its own calendar.
+
+    Parallel arrays, one place per day. A new history is another one, however equal.
+    """
+
+    first: date
+    energy_wh: NDArray[np.float64]
+    """Of all generators of which it is known; NaN where it is of none."""
+    complete: NDArray[np.bool_]
+    """Whether every generator was covered as long as the sun shone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One consistent look at the cache."""
@@ -52,6 +76,10 @@ class Snapshot:
     latest: Mapping[str, Reading] = field(default_factory=dict[str, Reading])
     days: Mapping[str, SiteDay] = field(default_factory=dict[str, SiteDay])
     """By site key."""
+    history: Mapping[str, SiteHistory] = field(default_factory=dict[str, SiteHistory])
+    """By site key; of the screen's own site alone, and only where it generates."""
+    traces: Mapping[str, PointTrace] = field(default_factory=dict[str, PointTrace])
+    """Of the environment at the screen's own site, by point key."""
     doubts: Mapping[str, int] = field(default_factory=dict[str, int])
     """Since when a value is not to be trusted, by point key."""
     demo: bool = False
