@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-SCENE_NAMES = ("now", "ev")
+SCENE_NAMES = ("now", "flow", "history", "environment", "ev")
 """Every scene there is, in the order of the default rotation; the kiosk's index holds the scenes themselves."""
 LANGUAGE_CODES = ("en", "ja")
 """Every language that has a catalogue."""

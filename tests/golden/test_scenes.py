@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtGui import QImage
@@ -12,9 +13,18 @@ from app.kit.theme import load_fonts
 from kiosk.scenes import SCENES
 from tests.golden.pictures import check, difference, paint
 from tests.support.snapshots import Scenery, town
+from tests.support.surroundings import equipped
 
 HD = (1920, 1080)
 PORTRAIT = (1080, 1920)
+SUMMER = "2026-07-21T14:00:00+09:00"
+
+
+def whole(scenery: Scenery = Scenery.LIVE, wbgt: float = 14.2, **how: Any) -> Snapshot:
+    """The town with everything that a scene can show."""
+    return equipped(town(scenery, **how), scenery, wbgt)
+
+
 PICTURES: dict[str, tuple[str, tuple[int, int], Callable[[], Snapshot]]] = {
     "now_live": ("now", HD, town),
     "now_night": ("now", HD, lambda: town(Scenery.NIGHT)),
@@ -25,6 +35,19 @@ PICTURES: dict[str, tuple[str, tuple[int, int], Callable[[], Snapshot]]] = {
     "ev_live": ("ev", HD, town),
     "ev_silent": ("ev", HD, lambda: town(Scenery.SILENT)),
     "ev_portrait_night": ("ev", PORTRAIT, lambda: town(Scenery.NIGHT)),
+    "environment_live": ("environment", HD, whole),
+    "environment_stale": ("environment", HD, lambda: whole(Scenery.STALE)),
+    "environment_faulty_en": ("environment", HD, lambda: whole(Scenery.FAULTY, languages=("en", "ja"))),
+    "environment_summer": ("environment", PORTRAIT, lambda: whole(wbgt=29.3, moment=SUMMER)),
+    "history_live": ("history", HD, whole),
+    "history_night_en": ("history", HD, lambda: whole(Scenery.NIGHT, languages=("en", "ja"))),
+    "history_portrait": ("history", PORTRAIT, whole),
+    "history_empty": ("history", HD, lambda: whole(Scenery.EMPTY)),
+    "flow_live": ("flow", HD, whole),
+    "flow_night": ("flow", HD, lambda: whole(Scenery.NIGHT)),
+    "flow_faulty_en": ("flow", HD, lambda: whole(Scenery.FAULTY, languages=("en", "ja"))),
+    "flow_offline": ("flow", HD, lambda: whole(Scenery.OFFLINE)),
+    "flow_portrait": ("flow", PORTRAIT, whole),
 }
 
 

@@ -86,6 +86,10 @@ class Texts:
         """With the year."""
         return times.long_date(at if isinstance(at, dt.date) else times.day_of(at, timezone), self.language)
 
+    def month(self, day: dt.date) -> str:
+        """The month of a calendar day by its name: ``11月``, ``November``."""
+        return times.month_name(day, self.language)
+
     def hour(self, hour: int) -> str:
         """A full hour on an axis: ``6時``, ``6:00``."""
         return self.say("{hour}:00", hour=hour)

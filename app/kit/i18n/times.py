@@ -33,6 +33,13 @@ def short_date(day: date, language: str) -> str:
     return format_skeleton("MMMEd", datetime.combine(day, time(), zone("UTC")), locale=language)
 
 
+def month_name(day: date, language: str) -> str:
+    """The month as it stands alone: ``11月``, ``November``."""
+    from babel.dates import format_date
+
+    return format_date(day, "LLLL", locale=language)
+
+
 def long_date(day: date, language: str) -> str:
     """With the year: ``2026年11月23日``, ``Nov 23, 2026``."""
     from babel.dates import format_date

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from app.kit.i18n.times import day_of
+from app.kit.presenters.sky import SkyView, sky_at
 from backend.model.site import Place, Site
 from backend.model.sun import elevation_deg, sun_times
 
@@ -42,3 +43,10 @@ def _day_light(place: Place, timezone: str, day: date) -> DayLight | None:
 def sun_elevation_deg(site: Site, at_ms: int) -> float:
     """Elevation of the sun's centre at the site, without refraction."""
     return float(elevation_deg(np.array([at_ms]), site.place, refracted=False)[0])
+
+
+def sky_of(site: Site, now_ms: int) -> SkyView:
+    """The sky over the site, in steps that an eye does not see."""
+    light = day_light(site, now_ms)
+    rising = light is None or now_ms < light.noon_ms
+    return sky_at(round(sun_elevation_deg(site, now_ms) * 4) / 4, rising)

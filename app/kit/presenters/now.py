@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
+from app.kit.bridge.past import own_site
 from app.kit.bridge.snapshot import SiteDay, Snapshot
 from app.kit.i18n.times import day_of
 from app.kit.presenters.bilingual import UNSAID, Pair, Speaker
 from app.kit.presenters.charging import ChargerCount, charger_counts
 from app.kit.presenters.claims import Card, known_until, make_cards
 from app.kit.presenters.day_chart import DayChart, make_chart
-from app.kit.presenters.daylight import DayLight, day_light, sun_elevation_deg
+from app.kit.presenters.daylight import day_light, sky_of
 from app.kit.presenters.generation import Generation, generation_of
 from app.kit.presenters.hero import Hero, day_has_begun, make_hero, tells_the_day
-from app.kit.presenters.sky import SkyView, sky_at
+from app.kit.presenters.sky import SkyView
 from app.kit.presenters.vitals import Vitals, health_of, measured, silence_of
 from backend.model.device import DeviceKind
 from backend.model.freshness import Freshness, judge
@@ -46,9 +47,7 @@ class NowView:
 
 def site_of(snapshot: Snapshot) -> Site | None:
     """The site whose screen this is: the plan's, else the first."""
-    if snapshot.plan and snapshot.plan.site in snapshot.sites:
-        return snapshot.sites[snapshot.plan.site]
-    return next(iter(snapshot.sites.values()), None)
+    return own_site(snapshot.plan, snapshot.sites)
 
 
 def has_generation(snapshot: Snapshot) -> bool:
@@ -66,7 +65,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         return None
     speaker = Speaker.of(snapshot.plan)
     generation = generation_of(snapshot, site.key, now_ms)
-    day = _today(snapshot, site, now_ms)
+    day = today_of(snapshot, site, now_ms)
     light = day_light(site, now_ms)
     hero = make_hero(site, generation, day, now_ms, speaker)
     chargers = charger_counts(snapshot, now_ms, speaker)
@@ -79,7 +78,7 @@ def view_now(snapshot: Snapshot, now_ms: int) -> NowView | None:
         demo=speaker.both(lambda texts: texts.say("Demo")) if snapshot.demo else Pair(),
         hero=hero,
         cards=_cards(site, day, generation, hero, now_ms, speaker),
-        sky=_sky(site, light, now_ms),
+        sky=sky_of(site, now_ms),
         chart=make_chart(site, day, light, now_ms, speaker.main),
         clear_label=speaker.both(lambda texts: texts.say_to("children", "if clear")),
         lead=speaker.both(lambda texts: texts.say("EV chargers")) if chargers else town_of(snapshot, speaker),
@@ -103,8 +102,8 @@ def _cards(
     return make_cards(site, day, speaker, until, with_energy=not tells_the_day(hero))
 
 
-def _today(snapshot: Snapshot, site: Site, now_ms: int) -> SiteDay | None:
-    """Yesterday's hill is not shown as today's when the cache stands still over midnight."""
+def today_of(snapshot: Snapshot, site: Site, now_ms: int) -> SiteDay | None:
+    """Today, where it is known. Yesterday's hill is not shown as today's when the cache stands still over midnight."""
     day = snapshot.days.get(site.key)
     return day if day and day.day == day_of(now_ms, site.timezone) else None
 
@@ -114,11 +113,6 @@ def _installed(site: Site, speaker: Speaker) -> Pair:
         return UNSAID
     watts = site.pv.installed_kw * 1000
     return speaker.both(lambda texts: texts.say("Solar {power}", power=str(texts.rated_power(watts))))
-
-
-def _sky(site: Site, light: DayLight | None, now_ms: int) -> SkyView:
-    rising = light is None or now_ms < light.noon_ms
-    return sky_at(round(sun_elevation_deg(site, now_ms) * 4) / 4, rising)
 
 
 def _outdoors(snapshot: Snapshot, site: Site, now_ms: int, speaker: Speaker) -> str:

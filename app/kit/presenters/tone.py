@@ -29,3 +29,5 @@ class Shape(StrEnum):
     MOON = "moon"
     TICK = "tick"
     HOURGLASS = "hourglass"
+    DROP = "drop"
+    DIAMOND = "diamond"

@@ -110,6 +110,23 @@ def _hourglass(painter: QPainter, _colour: QColor) -> None:
     painter.drawPolygon(_polygon((0.2, 0.1), (0.8, 0.1), (0.2, 0.9), (0.8, 0.9)))
 
 
+def _drop(painter: QPainter, colour: QColor) -> None:
+    path = QPainterPath(QPointF(0.5, 0.04))
+    path.cubicTo(QPointF(0.62, 0.28), QPointF(0.84, 0.44), QPointF(0.84, 0.64))
+    path.cubicTo(QPointF(0.84, 0.84), QPointF(0.69, 0.96), QPointF(0.5, 0.96))
+    path.cubicTo(QPointF(0.31, 0.96), QPointF(0.16, 0.84), QPointF(0.16, 0.64))
+    path.cubicTo(QPointF(0.16, 0.44), QPointF(0.38, 0.28), QPointF(0.5, 0.04))
+    _fill(painter, path, colour)
+
+
+def _diamond(painter: QPainter, colour: QColor) -> None:
+    painter.drawPolygon(_polygon((0.5, 0.06), (0.94, 0.5), (0.5, 0.94), (0.06, 0.5)))
+    _line(painter, 0.5, 0.3, 0.5, 0.52)
+    painter.setBrush(colour)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawEllipse(QPointF(0.5, 0.69), 0.062, 0.062)
+
+
 _DRAWINGS: dict[Shape, Callable[[QPainter, QColor], None]] = {
     Shape.RING: _ring,
     Shape.BOLT: _bolt,
@@ -122,4 +139,6 @@ _DRAWINGS: dict[Shape, Callable[[QPainter, QColor], None]] = {
     Shape.MOON: _moon,
     Shape.TICK: _tick,
     Shape.HOURGLASS: _hourglass,
+    Shape.DROP: _drop,
+    Shape.DIAMOND: _diamond,
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from app.kit.presenters.sky import mix
+from app.kit.presenters.sky import SkyView, mix
 from app.kit.presenters.tone import Tone
 from app.kit.theme import KIOSK
 
@@ -111,3 +111,10 @@ FOOTER = Palette(
     clear_text=KIOSK.footer_ink,
     pill=KIOSK.footer,
 )
+
+
+def palette_of(sky: SkyView) -> Palette:
+    """The family that can be read on a sky."""
+    if sky.dark:
+        return DARK
+    return LOW_SUN if sky.tinted else LIGHT

@@ -1,15 +1,15 @@
 """From the view of the scene "Now" to what is painted."""
 
 from app.kit.presenters.now import NowView
-from app.kit.presenters.sky import SkyView, colour_at, sky_at
+from app.kit.presenters.sky import SkyView, colour_at
 from app.kit.theme import KIOSK
 from app.kit.theme.tokens import contrast
+from app.kit.widgets.backdrop import Picture
 from app.kit.widgets.box import Box
 from app.kit.widgets.canvas import Item
 from app.kit.widgets.footer import Fact, footer
-from app.kit.widgets.heaven import Heaven
 from app.kit.widgets.masthead import Masthead, masthead
-from app.kit.widgets.palette import DARK, LIGHT, LOW_SUN, Palette
+from app.kit.widgets.palette import Palette, palette_of
 from app.kit.widgets.plate import parted
 from app.kit.widgets.press import Grounds, Press
 from app.kit.widgets.screen import Screen
@@ -18,14 +18,11 @@ from kiosk.scenes.now.cards import card_items
 from kiosk.scenes.now.chart import clear_label, ground_items, hour_items
 from kiosk.scenes.now.hero import hero_items
 
-Picture = tuple[tuple[Item, ...], tuple[Item, ...]]
-"""Ground and items of a canvas."""
-
 
 def compose(view: NowView, screen: Screen) -> Picture:
     """Lay out everything that the view says."""
     areas = arrange(screen, bool(view.chargers))
-    palette = _palette(view.sky)
+    palette = palette_of(view.sky)
     on_sky = Press(screen, _sky_grounds(view.sky, areas, None))
     on_plate = Press(screen, _sky_grounds(view.sky, areas, palette))
     head = Masthead(
@@ -48,22 +45,10 @@ def compose(view: NowView, screen: Screen) -> Picture:
     return (*ground_items(on_sky, areas, view.sky, view.chart, palette), *plates), items
 
 
-def compose_blank(screen: Screen) -> Picture:
-    """A calm sky for the moments before anything is known."""
-    sky = sky_at(30.0, rising=True)
-    return (Heaven(screen.box, sky.stops),), ()
-
-
 def _subtitles(view: NowView) -> tuple[str, ...]:
     """Second name and what is on the roof, or as much of it as fits."""
     both = "・".join(part for part in (view.site.second, view.installed.main) if part)
     return tuple(dict.fromkeys(text for text in (both, view.installed.main) if text))
-
-
-def _palette(sky: SkyView) -> Palette:
-    if sky.dark:
-        return DARK
-    return LOW_SUN if sky.tinted else LIGHT
 
 
 def _footer(view: NowView, screen: Screen) -> tuple[Item, ...]:

@@ -6,10 +6,11 @@ from PySide6.QtGui import QResizeEvent
 
 from app.kit.bridge.snapshot import Snapshot
 from app.kit.presenters.now import NowView, has_generation, view_now
+from app.kit.widgets.backdrop import blank
 from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.screen import Screen
 from kiosk.scenes.contract import Scene
-from kiosk.scenes.now.picture import compose, compose_blank
+from kiosk.scenes.now.picture import compose
 
 
 class NowScene(Scene):
@@ -53,5 +54,5 @@ class NowScene(Scene):
         if (view, screen) == self._shown:
             return
         self._shown = (view, screen)
-        ground, items = compose(view, screen) if view else compose_blank(screen)
+        ground, items = compose(view, screen) if view else blank(screen)
         self.canvas.show_items(ground, items)

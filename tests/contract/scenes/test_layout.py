@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from app.kit.bridge.snapshot import Snapshot
 from app.kit.theme import load_fonts
 from app.kit.theme.tokens import contrast
 from app.kit.theme.type import CAP_RATIO, KANJI_RATIO, Script, minimum_height_px
@@ -19,6 +21,7 @@ from app.kit.widgets.typeset import CUT, is_wide, width
 from backend.model.site import Co2Wording
 from kiosk.scenes import SCENES
 from tests.support.snapshots import CHARGERS, Scenery, charger, plan, town
+from tests.support.surroundings import balance, equipped
 
 SIZES = {
     "720p": (1280, 720),
@@ -82,6 +85,11 @@ def _least_height(label: Label, side: float, distance_m: float) -> float:
     return minimum_height_px(distance_m, Script.JAPANESE if is_wide(label.text) else Script.LATIN, 685.0, side)
 
 
+def whole(scenery: Scenery = Scenery.LIVE, **how: Any) -> Snapshot:
+    """The town with everything that a scene can show."""
+    return equipped(town(scenery, **how), scenery)
+
+
 def show(name: str, size: tuple[int, int], snapshot: object) -> Canvas:
     """The canvas of a fresh scene."""
     scene = SCENES[name]()
@@ -101,7 +109,7 @@ def test_every_state_in_every_language(name: str, size: tuple[int, int]) -> None
         f"{scenery} {'+'.join(languages)}: {fault}"
         for scenery in Scenery
         for languages in LANGUAGES
-        for fault in faults_of(show(name, size, town(scenery, languages=languages, demo=True)))
+        for fault in faults_of(show(name, size, whole(scenery, languages=languages, demo=True)))
     ]
     assert not found, "\n".join(found)
 
@@ -111,6 +119,54 @@ def test_now_under_every_sky_and_wording(size: tuple[int, int]) -> None:
     skies = [town(scenery, moment=moment) for moment in MOMENTS for scenery in Scenery]
     wordings = [town(wording=wording, languages=lang) for wording in Co2Wording for lang in LANGUAGES]
     found = [fault for snapshot in skies + wordings for fault in faults_of(show("now", size, snapshot))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+@pytest.mark.parametrize("name", ["flow", "history", "environment"])
+def test_every_sky(name: str, size: tuple[int, int]) -> None:
+    found = [fault for moment in MOMENTS for fault in faults_of(show(name, size, whole(moment=moment)))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_every_level_of_heat(size: tuple[int, int]) -> None:
+    found = [
+        f"{wbgt} {lang}: {fault}"
+        for wbgt in (14.2, 21.0, 25.0, 28.0, 31.0, 38.8)
+        for lang in LANGUAGES
+        for fault in faults_of(show("environment", size, equipped(town(languages=lang), wbgt=wbgt)))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_flows_of_every_magnitude_and_direction(size: tuple[int, int]) -> None:
+    flows = (
+        balance(0.0, 0.0, 0.0, 940.0),
+        balance(14_000.0, 4_990.0, 0.0, -12_000.0),
+        balance(2_340_000.0, -120_000.0, 88_800.0, -500_000.0),
+        balance(9_000.0) | {"load_power": 1_000.0},
+    )
+    shown = [equipped(town(languages=lang), flows=flow) for flow in flows for lang in LANGUAGES]
+    found = [fault for snapshot in shown for fault in faults_of(show("flow", size, snapshot))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("generation_power", "load_power"),
+        ("grid_power", "load_power"),
+        ("grid_power", "load_power", "battery_power"),
+        ("generation_power", "charging_power"),
+    ],
+)
+def test_flows_of_places_that_measure_little(names: tuple[str, ...]) -> None:
+    flows = {name: watts for name, watts in balance(9_000.0).items() if name in names}
+    found = [
+        f"{size}: {fault}" for size in SIZES.values() for fault in faults_of(show("flow", size, equipped(town(), flows=flows)))
+    ]
     assert not found, "\n".join(found)
 
 
@@ -141,7 +197,7 @@ def test_text_grows_with_the_viewing_distance(name: str, distance_m: float) -> N
         for size in ((1920, 1080), (1080, 1920), (1280, 720))
         for scenery in (Scenery.LIVE, Scenery.SILENT, Scenery.NIGHT)
         for screen_plan in plans
-        for fault in faults_of(show(name, size, replace(town(scenery), plan=screen_plan)), distance_m)
+        for fault in faults_of(show(name, size, replace(whole(scenery), plan=screen_plan)), distance_m)
     ]
     assert not found, "\n".join(found)
 
@@ -150,7 +206,7 @@ def test_text_grows_with_the_viewing_distance(name: str, distance_m: float) -> N
 @pytest.mark.parametrize("name", SCENES)
 def test_a_demo_is_always_named(name: str, size: tuple[int, int]) -> None:
     for languages in LANGUAGES:
-        texts = [item.text for item in show(name, size, town(languages=languages, demo=True)).items if isinstance(item, Label)]
+        texts = [item.text for item in show(name, size, whole(languages=languages, demo=True)).items if isinstance(item, Label)]
         assert any(text.startswith(("デモ", "Demo")) for text in texts)
-        texts = [item.text for item in show(name, size, town(languages=languages)).items if isinstance(item, Label)]
+        texts = [item.text for item in show(name, size, whole(languages=languages)).items if isinstance(item, Label)]
         assert not any(text.startswith(("デモ", "Demo")) for text in texts)

@@ -50,7 +50,7 @@ async def test_what_does_not_exist_is_told(tmp_path: Path):
         pass
     wrong = take(cache, tmp_path / "1.png", "--scene", "weather")
     assert wrong.returncode == 2
-    assert "now, ev" in wrong.stderr
+    assert "now, flow, history, environment, ev" in wrong.stderr
     nobody = take(cache, tmp_path / "1.png", "--screen", "device", "--about", "no/where")
     assert (nobody.returncode, "school/pv" in nobody.stderr) == (2, True)
     assert take(tmp_path / "none.enemado", tmp_path / "1.png").returncode == 1
@@ -61,7 +61,7 @@ async def test_what_does_not_exist_is_told(tmp_path: Path):
     [
         (("--lang", "xx"), "en, ja"),
         (("--lang", "ja,xx"), "en, ja"),
-        (("--scene", "noww"), "now, ev"),
+        (("--scene", "noww"), "now, flow, history, environment, ev"),
         (("--scene", "now", "--screen", "overview"), "not both"),
         (("--about", "school"), "--screen"),
         (("--screen", "device"), "--about SITE/DEVICE"),

@@ -3,15 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from app.kit.theme import load_fonts
+from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.label import Label
 from app.kit.widgets.plate import Dots
 from kiosk.scenes import SCENES
+from kiosk.scenes.contract import Scene
 from kiosk.scenes.ev import EvScene
 from kiosk.scenes.now import NowScene
 from tests.support.snapshots import CHARGERS, charger, plan, town
+from tests.support.surroundings import equipped
 
 MANY = (*CHARGERS, *(charger(f"cityhall/x{n:02}", f"第{n}駐車場", f"Car park {n}", "CCS", 90_000) for n in range(20)))
 
@@ -30,8 +34,8 @@ def test_the_index_names_scenes_as_they_name_themselves() -> None:
     assert {name: scene.name for name, scene in SCENES.items()} == {name: name for name in SCENES}
 
 
-@pytest.mark.parametrize("kind", [NowScene, EvScene])
-def test_before_the_first_snapshot_there_is_a_calm_picture(kind: type[NowScene | EvScene], qtbot: QtBot) -> None:
+@pytest.mark.parametrize("kind", SCENES.values(), ids=SCENES.keys())
+def test_before_the_first_snapshot_there_is_a_calm_picture(kind: type[Scene], qtbot: QtBot) -> None:
     scene = kind()
     qtbot.addWidget(scene)
     scene.resize(640, 360)
@@ -80,6 +84,24 @@ def test_only_what_changed_differs_after_a_second(qtbot: QtBot) -> None:
     assert scene.canvas.ground == ground
     changed = {item.text for item in set(scene.canvas.items) - before if isinstance(item, Label)}
     assert changed == {"4秒前に計測"}
+
+
+@pytest.mark.parametrize("name", ["flow", "history", "environment"])
+def test_a_second_repaints_only_what_it_changed(name: str, qtbot: QtBot) -> None:
+    scene = SCENES[name]()
+    qtbot.addWidget(scene)
+    scene.resize(1920, 1080)
+    snapshot = equipped(town())
+    scene.update_snapshot(snapshot)
+    canvas = scene.findChild(Canvas)
+    assert canvas is not None
+    ground, before, children = canvas.ground, set(canvas.items), len(scene.findChildren(QObject))
+    for second in range(1, 4):
+        scene.tick(snapshot.now_ms + 1_000 * second)
+    assert canvas.ground == ground
+    assert len(scene.findChildren(QObject)) == children
+    changed = [item.text for item in set(canvas.items) - before if isinstance(item, Label)]
+    assert all("計測" in text or "Measured" in text for text in changed)
 
 
 def test_pages_turn_and_come_round(qtbot: QtBot) -> None:

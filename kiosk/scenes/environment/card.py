@@ -1,0 +1,81 @@
+"""The other quantities of the scene "Environment": a plate each, with figure and line."""
+
+from app.kit.presenters.air import AirValue
+from app.kit.presenters.tone import Shape
+from app.kit.theme import TYPE
+from app.kit.widgets.box import Box
+from app.kit.widgets.canvas import Item
+from app.kit.widgets.figure import figure_items, state_items
+from app.kit.widgets.label import Align
+from app.kit.widgets.mark import Mark
+from app.kit.widgets.palette import Palette
+from app.kit.widgets.plate import Plate
+from app.kit.widgets.press import Press
+from app.kit.widgets.typeset import width
+from kiosk.scenes.environment.lines import line_items
+
+GAP = 2.2
+"""Between cards, in units of the screen."""
+_HIGHEST = 31.0
+_FIGURE = 0.066
+
+
+def board(area: Box, count: int, columns: int, u: float) -> tuple[Box, ...]:
+    """Boxes of equal size, row by row."""
+    if not count:
+        return ()
+    rows = -(-count // columns)
+    w = (area.w - (columns - 1) * GAP * u) / columns
+    h = min(_HIGHEST * u, (area.h - (rows - 1) * GAP * u) / rows)
+    return tuple(Box(area.x + n % columns * (w + GAP * u), area.y + n // columns * (h + GAP * u), w, h) for n in range(count))
+
+
+def card_items(press: Press, box: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
+    """Title, figure with the day's extremes beside it, line."""
+    u = press.unit
+    air = max(0.0, min(1.0, (box.h / u - 19.0) / 12.0))
+    inner = box.inset((1.8 + air) * u, (1.5 + 0.8 * air) * u)
+    title = press.beside(value.title, inner, TYPE.label, TYPE.small, palette.ink, palette.muted)
+    top = inner.y + (4.9 + 0.8 * air) * u
+    body = Box(inner.x, top, inner.w, 7.0 * u)
+    line_top = body.bottom + (0.4 + 1.4 * air) * u
+    below = Box(inner.x, line_top, inner.w, inner.bottom - line_top)
+    plate = Plate(box, palette.plate, 2.0 * u, palette.plate_opacity)
+    return (plate, *title, *_matter(press, body, below, value, palette))
+
+
+def _matter(press: Press, room: Box, below: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
+    """The figure or a word, and its line; an older figure never without its time."""
+    line = line_items(press, below, value.trace, palette, value.is_live) if below.h > 3.0 * press.unit else ()
+    if value.figure is None:
+        assert value.state is not None
+        return (*state_items(press, room, value.state, 0.046, TYPE.small, palette), *line)
+    colour = palette.muted if value.note else palette.ink
+    figure = figure_items(press, room, value.figure, _FIGURE, colour, palette.muted)
+    x = max(label.box.right for label in figure) + 1.6 * press.unit
+    beside = Box(x, room.y, room.right - x, room.h)
+    if not value.note:
+        return (*figure, *_extremes(press, beside, value, palette), *line)
+    time = _time(press, beside, value.note, palette)
+    return (*figure, *time, *line) if time else (*figure, *_time(press, below, value.note, palette))
+
+
+def _time(press: Press, room: Box, note: str, palette: Palette) -> tuple[Item, ...]:
+    """The clock's shape and a time; nothing where they do not fit."""
+    u, side = press.unit, 3.2 * press.unit
+    words = Box(room.x + side + 0.8 * u, room.y + max(0.0, min(3.0 * u, room.h - 3.4 * u)), room.w - side - 0.8 * u, 0)
+    time = press.longest((note,), words, TYPE.small, palette.muted)
+    return (Mark(Box(room.x, words.y, side, side), Shape.CLOCK, palette.muted), *time) if time else ()
+
+
+def _extremes(press: Press, room: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
+    """The day's highest over its lowest; nothing where they do not fit."""
+    u, texts = press.unit, (value.high, value.low)
+    if any(width(text, press.size(text, TYPE.small)) > room.w for text in texts):
+        return ()
+    places = (room._replace(y=room.y - 0.6 * u + number * 3.7 * u) for number in range(2))
+    return tuple(
+        label
+        for text, place in zip(texts, places, strict=True)
+        for label in press.line(text, place, TYPE.small, palette.muted, align=Align.RIGHT)
+    )

@@ -1,0 +1,5 @@
+"""The scene ``history``."""
+
+from kiosk.scenes.history.scene import HistoryScene
+
+__all__ = ["HistoryScene"]
