@@ -12,10 +12,11 @@ from app.kit.presenters.charging import StateWord
 from app.kit.presenters.frame import Frame, make_frame
 from app.kit.presenters.heat import HeatView, view_heat
 from app.kit.presenters.now import site_of
-from app.kit.presenters.told import DERIVED, Told, as_of, in_place, told
+from app.kit.presenters.told import Told, as_of, in_place, told
 from app.kit.presenters.trace import Scale, TraceView, make_trace
 from app.kit.presenters.vitals import say_since
 from backend.model import quantities as q
+from backend.model.derived import derived_device
 from backend.model.freshness import Freshness
 from backend.model.message import Message
 from backend.model.quality import Quality
@@ -116,7 +117,7 @@ def _chosen(snapshot: Snapshot, site: Site, now_ms: int) -> Sequence[tuple[str, 
     """One point of each quantity that there is, by weight."""
     keys = air_points(site.key, snapshot.latest)
     found: dict[str, tuple[str, Told]] = {}
-    for key in sorted(keys, key=lambda key: not key.startswith(f"{site.key}/{DERIVED}/")):
+    for key in sorted(keys, key=lambda key: not key.startswith(f"{derived_device(site.key)}/")):
         name = key.rpartition("/")[2]
         if snapshot.latest[key].quality == Quality.BAD_NOT_SUPPORTED:
             continue

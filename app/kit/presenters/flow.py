@@ -14,10 +14,11 @@ from app.kit.presenters.flow_words import Part, say_action, say_part
 from app.kit.presenters.frame import Frame, make_frame
 from app.kit.presenters.generation import generation_of
 from app.kit.presenters.now import site_of
-from app.kit.presenters.told import DERIVED, Told, as_of, devices_of, in_place, told
+from app.kit.presenters.told import Told, as_of, devices_of, in_place, told
 from app.kit.presenters.tone import Tone
 from app.kit.presenters.vitals import say_since
 from backend.model import quantities as q
+from backend.model.derived import derived_device
 from backend.model.device import DeviceKind
 from backend.model.freshness import Freshness
 from backend.model.quality import Quality
@@ -119,7 +120,7 @@ def view_flow(snapshot: Snapshot, now_ms: int) -> FlowView | None:
 
 
 def _key(site: Site, part: Part) -> str:
-    return f"{site.key}/{DERIVED}/{_POINTS[part]}"
+    return f"{derived_device(site.key)}/{_POINTS[part]}"
 
 
 def _heard(snapshot: Snapshot, site: Site) -> Sequence[Part]:
@@ -190,7 +191,7 @@ def _remark(snapshot: Snapshot, site: Site, building: Told | None, now_ms: int, 
         return UNSAID
     if building.freshness is Freshness.STALE and building.at_ms is not None:
         return as_of(building.at_ms, now_ms, site.timezone, speaker)
-    own = told(snapshot, f"{site.key}/{DERIVED}/{q.SELF_SUFFICIENCY.name}", now_ms)
+    own = told(snapshot, f"{derived_device(site.key)}/{q.SELF_SUFFICIENCY.name}", now_ms)
     if own.freshness is not Freshness.LIVE or own.value is None or own.value < 0.5:
         return UNSAID
     share = own.value / 100

@@ -8,14 +8,11 @@ from app.kit.presenters.bilingual import Pair, Speaker
 from app.kit.presenters.charging import StateWord
 from app.kit.presenters.tone import Shape, Tone
 from app.kit.presenters.vitals import say_since
+from backend.model.derived import derived_interval_s
 from backend.model.device import Device
 from backend.model.freshness import Freshness, judge
 from backend.model.site import Site
 from backend.model.states import DeviceHealth
-
-DERIVED = "derived"
-"""Last part of the key under which a node keeps what it derives for a site."""
-_USUAL_INTERVAL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,12 @@ def told(snapshot: Snapshot, key: str, now_ms: int) -> Told:
 
 
 def _interval_s(snapshot: Snapshot, owner: str) -> float:
-    """A derived value comes as often as the slowest device of its site tells something."""
+    """A derived value comes as its site's devices tell something."""
     device = snapshot.devices.get(owner)
     if device is not None:
         return device.interval_s
     site = owner.rpartition("/")[0]
-    return max((d.interval_s for d in snapshot.devices.values() if d.site == site), default=_USUAL_INTERVAL_S)
+    return derived_interval_s(device for device in snapshot.devices.values() if device.site == site)
 
 
 def devices_of(snapshot: Snapshot, site: Site) -> list[Device]:

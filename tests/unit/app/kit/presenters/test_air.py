@@ -93,7 +93,8 @@ def test_a_gap_breaks_the_line() -> None:
     now_ms = at(NOON)
     at_ms = now_ms - 900_000 * np.arange(96, 0, -1, dtype=np.int64)
     known = (at_ms < now_ms - 12 * 3_600_000) | (at_ms > now_ms - 9 * 3_600_000)
-    line = make_trace(PointTrace(at_ms[known], np.arange(96, dtype=np.float64)[known]), Scale(1.0), now_ms, "Asia/Tokyo", texts_for("ja"))
+    climbing = np.arange(96, dtype=np.float64)
+    line = make_trace(PointTrace(at_ms[known], climbing[known]), Scale(1.0), now_ms, "Asia/Tokyo", texts_for("ja"))
     assert len(line.pieces) == 2
     assert (line.low, line.high) == (1.0, 95.0)
     assert [text for _, text in line.hours] == ["12時", "18時", "0時", "6時"]
