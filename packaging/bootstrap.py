@@ -10,6 +10,7 @@ import time
 
 from steps.environment import COMMAND, PYTHON, provide_environment
 from steps.interpreter import use_supported_python
+from steps.peers import provide_peers
 from steps.system import provide_system
 from steps.texts import Trouble, let_any_terminal_read_this, say, text
 
@@ -51,6 +52,7 @@ def _set_up(role: str) -> None:
     began = time.monotonic()
     provide_system(role)
     provide_environment(role)
+    provide_peers(role)
     if time.monotonic() - began > 1:
         say("ready", seconds=time.monotonic() - began)
 

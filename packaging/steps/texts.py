@@ -55,6 +55,11 @@ TEXTS = {
         "Installing the packages of {lock}, each checked against its hash …",
         "{lock} のパッケージを、ハッシュを確認しながらインストールします…",
     ),
+    "peers": ("Installing the programs that the tests talk with …", "テストの通信相手となるプログラムをインストールします…"),
+    "peers_failed": (
+        "They could not be installed; tests that need them will be skipped. npm said:\n{tail}",
+        "インストールできませんでした。これらを使うテストは省略されます。npm の出力:\n{tail}",
+    ),
     "unpacking": ("Unpacking {count} packages …", "{count} 個のパッケージを展開します…"),
     "catalogues": ("Compiling the translations …", "翻訳カタログを変換します…"),
     "catalogues_failed": ("The translations could not be compiled.", "翻訳カタログを変換できませんでした。"),
