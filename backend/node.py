@@ -16,7 +16,9 @@ import structlog
 from backend import __version__
 from backend.api.channel import channel_file
 from backend.api.control import Answer, RefusedError, serve_control
+from backend.api.orders import order_of, receipt_answer
 from backend.collector import Collector, InspectionError
+from backend.collector.desk import Desk
 from backend.collector.device_task import Surroundings
 from backend.collector.gateways import Gateways
 from backend.collector.listening import Listening
@@ -131,6 +133,7 @@ class Node:
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
         self._listening: Sequence[Listening] = ()
+        self._desk = Desk(intake, clock)
         self._gateways: Gateways | None = None
         self._api: Persistent | None = None
         self._exchange: Exchange | None = None
@@ -139,6 +142,7 @@ class Node:
             "stop": self._stop,
             "reload": self._reload,
             "inspect": self._inspect,
+            "command": self._command,
             "release": self._release,
             "rotate_key": self._rotate_key,
         }
@@ -165,6 +169,7 @@ class Node:
         await self._record(EventKind.NODE_STARTED, {"version": __version__, "since_ms": self._committed_ms})
         if self._key.is_new:
             await self._record(EventKind.KEY_MADE, {"key_id": self._key.key_id.hex(), "place": self._key.place.value})
+        await self._desk.close_open_ones(self._reader)
         async with asyncio.TaskGroup() as tasks:
             running = (
                 tasks.create_task(self._collect(), name="devices"),
@@ -206,6 +211,7 @@ class Node:
         known, points = await self._reader.statuses(), await self._reader.points()
         self._collector = Collector(polled, settings.sites, around, known, points)
         self._listening = [listening async for listening in self._listeners(settings)]
+        self._desk.attend({key: teller for listening in self._listening for key, teller in listening.tellers.items()})
         async with asyncio.TaskGroup() as tasks, self._collector.running():
             running = [
                 tasks.create_task(listening.run(), name=f"{listening.protocol} listening") for listening in self._listening
@@ -305,6 +311,13 @@ class Node:
         except InspectionError as error:
             raise RefusedError(error.message) from error
         return {"points": [asdict(raw) for raw in found]}
+
+    async def _command(self, request: Answer) -> Answer:
+        """An operator wants something of a device; the answer is the receipt, recorded before it is given."""
+        order = order_of(request)
+        if order.device not in {device.key for device in self.settings.devices}:
+            raise RefusedError(Message("This node has no device {device}.", {"device": order.device[:64]}))
+        return receipt_answer(await self._desk.command(order))
 
     async def _release(self, request: Answer) -> Answer:
         number, by, confirmed_by = (str(request.get(name, "")) for name in ("number", "by", "confirmed_by"))

@@ -10,6 +10,7 @@ from typing import Annotated, cast
 import typer
 
 from app.commands.columns import columns
+from app.commands.device_command import command
 from app.commands.failure import CommandError
 from app.commands.options import CacheOption, JsonOption
 from app.commands.places import which_cache
@@ -25,9 +26,7 @@ _HOST = re.compile(r"[^/]*(\?.*)?$")
 """Without a scheme and without the stroke of a device's key: ``192.0.2.10:502``, ``inverter.example?unit=3``."""
 
 
-@group.callback()
-def _device() -> None:
-    """Keep ``probe`` a command of its own."""
+group.command(help=say("Tell a charger to do something; shows what became of it."))(command)
 
 
 @group.command(help=say("Everything a device says, raw beside decoded."))

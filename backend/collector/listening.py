@@ -8,7 +8,7 @@ import structlog
 
 from backend.collector.backoff import delay_s
 from backend.collector.device_task import Wait
-from backend.drivers.contract import DeviceError, ListeningDriver, Secret
+from backend.drivers.contract import Commandable, DeviceError, ListeningDriver, Secret
 from backend.model.clock import Clock
 from backend.model.delivery import Sink
 from backend.model.device import Device
@@ -39,6 +39,12 @@ class Listening:
         self._wait, self._chance, self._tell = wait, chance, tell
         self.trouble = ""
         """Why nobody can call us at the moment; empty while they can."""
+
+    @property
+    def tellers(self) -> dict[str, Commandable]:
+        """Which of the devices can be told to do something, and by whom."""
+        driver = self._driver
+        return {device.key: driver for device in self._devices} if isinstance(driver, Commandable) else {}
 
     async def run(self) -> None:
         """Listen, and listen again."""

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from backend.model.clock import Clock
 from backend.model.columns import Columns
+from backend.model.command import Order, Verdict
 from backend.model.delivery import Sink
 from backend.model.device import ConnectorStatus, Device, Nameplate
 from backend.model.event import Event
@@ -129,5 +130,17 @@ class ListeningDriver(Protocol):
         """Listen for these devices until the context ends, which takes a second at most.
 
         Unregistered callers are refused and remembered with a ``DEVICE_REFUSED`` event.
+        """
+        ...
+
+
+@runtime_checkable
+class Commandable(Protocol):
+    """A driver whose devices can be told to do something."""
+
+    async def command(self, order: Order, sent: Callable[[], None]) -> tuple[Verdict, str]:
+        """What became of it, and the device's own word; ``sent`` is called when it leaves.
+
+        Never raises for what the device does, nor for what it leaves undone.
         """
         ...

@@ -82,6 +82,12 @@ class EventKind(StrEnum):
     """A gateway vouched for readings: subject ``gateway:<token>``, data holds sequence, digest, count."""
     READINGS_REFUSED = "readings_refused"
     """What a gateway sent was not taken: data holds reason, sequence (of the last), count (since the last such event)."""
+    COMMAND_ASKED = "command_asked"
+    """Somebody wants something of a device: data holds number, command, how, connector, by."""
+    COMMAND_SENT = "command_sent"
+    """It left for the device: data as above."""
+    COMMAND_ANSWERED = "command_answered"
+    """What became of it: data as above, and verdict (see ``backend.model.command``), word (the device's own)."""
     MALFORMED = "malformed"
     """A device sent something its protocol does not allow: data holds what and a short excerpt."""
 
