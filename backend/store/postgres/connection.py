@@ -6,22 +6,19 @@ import re
 import sys
 from collections.abc import Coroutine, Generator, Iterator
 from functools import lru_cache
-from typing import Any, TypeVar, cast
-
-import asyncpg
+from typing import Any, TypeVar
 
 from backend.model.delivery import StorageError
-from backend.settings.addresses.database import each_host
+from backend.store.postgres.hosts import CONNECT_S, TROUBLE, Hosts, answers
 
 T = TypeVar("T")
 PREPARED = 256
 """Statements kept prepared."""
 TIMEOUT_S = 15.0
 """A statement that has not ended by then never will: the server, or its machine, hangs, and another may have taken its place."""
-CONNECT_S = 3.0
-_connect = cast(Any, asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]
+SUSPECT_S = 1.5
+"""After so long without an answer a host is asked whether it is there at all, where there are others."""
 _KEYS = re.compile(r"(\w+) IN \(([0-9,]+)\)")
-TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 class FetchedRows:
@@ -56,11 +53,12 @@ class Connection:
     """
 
     def __init__(self, address: str, *, reads_only: bool = False) -> None:
-        self._addresses = each_host(address)
+        self._hosts = Hosts(address)
         self._reads_only = reads_only
         self._patience_s = TIMEOUT_S
         self._loop: asyncio.AbstractEventLoop | None = None
         self._link: Any = None
+        self._at = ""
         self._prepared: dict[str, Any] = {}
 
     @property
@@ -122,7 +120,7 @@ class Connection:
         """Let go."""
         if self._link is not None:
             with contextlib.suppress(StorageError):
-                self._wait(self._link.close())
+                self._wait(self._link.close(timeout=CONNECT_S))
             self._link = None
             self._prepared.clear()
         if self._loop is not None:
@@ -132,27 +130,9 @@ class Connection:
     async def _connected(self) -> Any:
         if self._link is None:
             self._prepared.clear()
-            self._link = await self._connect()
+            found = await self._hosts.connect(TIMEOUT_S, reads_only=self._reads_only)
+            self._link, self._at = found.link, found.address
         return self._link
-
-    async def _connect(self) -> Any:
-        # asyncpg tries several hosts by itself, but within one time-out: one that is silent would keep it from the others.
-        standbys: list[str] = []
-        trouble: Exception = OSError("no host")
-        for address in list(self._addresses):
-            try:
-                return await _connect_to(address, "read-write")
-            except asyncpg.TargetServerAttributeNotMatched as error:
-                trouble = error
-                standbys.append(address)
-            except TROUBLE as error:
-                trouble = error
-                # The next time it is asked last.
-                self._addresses.remove(address)
-                self._addresses.append(address)
-        if self._reads_only and standbys:
-            return await _connect_to(standbys[0], "any")
-        raise trouble
 
     async def _execute(self, sql: str, values: tuple[Any, ...]) -> FetchedRows:
         link = await self._connected()
@@ -170,23 +150,42 @@ class Connection:
     async def _copy(self, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
         await (await self._connected()).copy_records_to_table(table, records=rows, columns=columns)
 
+    async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait no longer once the host hangs."""
+        over = asyncio.Event()
+        result, _ = await asyncio.gather(_then(work, over), self._watch(over), return_exceptions=True)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    async def _watch(self, over: asyncio.Event) -> None:
+        """Hang up on a host that owes an answer and lets nobody in; one that is merely slow is given all of its time."""
+        while not over.is_set():
+            try:
+                async with asyncio.timeout(SUSPECT_S):
+                    await over.wait()
+            except TimeoutError:
+                if self._link is not None and not await answers(self._at) and not over.is_set():
+                    self._hosts.doubt(self._at)
+                    self._link.terminate()
+                    return
+
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:
             self._loop = _new_loop()
         try:
-            return self._loop.run_until_complete(work)
+            return self._loop.run_until_complete(self._watched(work) if self._hosts.are_several else work)
         except TROUBLE as error:
             # At once: were the server asked to cancel, a commit that waits for a standby would be seen by readers without it.
             self.drop()
             raise StorageError(f"PostgreSQL: {str(error) or 'no answer in time'}") from error
 
 
-async def _connect_to(address: str, session: str) -> Any:
-    # What is asked is always found by a key: to think anew about the way there takes as long as going it.
-    plans = {"plan_cache_mode": "force_generic_plan"}
-    return await _connect(
-        address, target_session_attrs=session, command_timeout=TIMEOUT_S, timeout=CONNECT_S, server_settings=plans
-    )
+async def _then(work: Coroutine[Any, Any, T], over: asyncio.Event) -> T:
+    try:
+        return await work
+    finally:
+        over.set()
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

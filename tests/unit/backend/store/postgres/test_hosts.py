@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from backend.model.delivery import StorageError
-from backend.store.postgres import connection
+from backend.store.postgres import connection, hosts
 from backend.store.postgres.connection import Connection
 from tests.support.node_process import free_ports
 
@@ -22,7 +22,7 @@ def test_the_one_that_answers_is_taken(address: str) -> None:
 
 
 def test_one_that_is_silent_does_not_keep_us_from_the_others(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection, "CONNECT_S", 0.3)
+    monkeypatch.setattr(hosts, "GRACE_S", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent, writing(among(address, silent.getsockname()[1])) as link:
         assert link.one("SELECT 1") == 1
 
@@ -43,6 +43,12 @@ def test_a_statement_is_not_waited_for_without_end(address: str, monkeypatch: py
             link.one("SELECT pg_sleep(5)")
         with link.patience(10):
             assert link.one("SELECT 1 FROM pg_sleep(0.5)") == 1
+
+
+def test_one_that_is_slow_but_there_is_waited_for(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "SUSPECT_S", 0.1)
+    with writing(among(address, free_ports(1)[0])) as link:
+        assert link.one("SELECT 1 FROM pg_sleep(0.5)") == 1
 
 
 def writing(address: str) -> closing[Connection]:
