@@ -28,3 +28,9 @@ def derived_interval_s(devices: Iterable[Device]) -> float:
     several = list(devices)
     asked = [device.interval_s for device in several if device.kind is not DeviceKind.CHARGER]
     return max(asked or [device.interval_s for device in several], default=_USUAL_S)
+
+
+def as_device(site: str, devices: Iterable[Device]) -> Device:
+    """A site's derived values as if they were a device, given all devices that are known; it stands in no settings."""
+    own = [device for device in devices if device.site == site]
+    return Device(derived_device(site), site, DeviceKind.METER, {}, "", interval_s=derived_interval_s(own))

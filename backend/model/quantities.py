@@ -91,6 +91,7 @@ DISCHARGED_ENERGY: Final = _energy("discharged_energy")
 STORED_ENERGY: Final = PointSpec("stored_energy", Unit.WATT_HOUR, digits=0, low=0)
 """What is in the storage now."""
 SOC: Final = PointSpec("soc", Unit.PERCENT, digits=1, low=0, high=100)
+BATTERY_TEMPERATURE: Final = _temperature("battery_temperature")
 STATE_OF_HEALTH: Final = PointSpec("state_of_health", Unit.PERCENT, digits=0, low=0, high=100)
 
 IRRADIANCE: Final = _irradiance("irradiance")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from backend.model.device import ConnectorPlate
 from backend.model.site import Names, Place
+from backend.simulation.building import PlannedStorage
 
 TIMEZONE = "Asia/Tokyo"
 TOWN: Names = {"ja": "あおば市", "en": "Aoba City"}
@@ -37,6 +38,14 @@ class PlannedSensor:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMeter:
+    """The meter at the grid."""
+
+    key: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedSite:
     """One place of the town."""
 
@@ -49,6 +58,11 @@ class PlannedSite:
     inverters: tuple[PlannedInverter, ...] = ()
     chargers: tuple[PlannedCharger, ...] = ()
     sensors: tuple[PlannedSensor, ...] = ()
+    storage: PlannedStorage | None = None
+    meter: PlannedMeter | None = None
+    """Where there is one there is a storage too."""
+    building_w: float = 6_000.0
+    """What an ordinary lesson takes."""
 
 
 def _charger(number: int, key: str, ja: str, en: str, plug: str, max_w: float) -> PlannedCharger:
@@ -73,6 +87,8 @@ SITES: tuple[PlannedSite, ...] = (
         inverters=_inverters(101, 20_000),
         chargers=(_charger(1, "ev1", "正門", "Main gate", "J1772", 6_000),),
         sensors=(PlannedSensor("weather", "DEMO-W001"),),
+        storage=PlannedStorage("battery", "DEMO-B001", 20_000.0, 8_000.0),
+        meter=PlannedMeter("meter", "DEMO-M001"),
     ),
     PlannedSite(
         "midori-jh",

@@ -1,16 +1,17 @@
-"""A pseudo inverter and a pseudo weather station whose registers follow the town's sky."""
+"""Pseudo devices of a roof, an inverter and a weather station, whose registers follow the town's sky."""
 
 import math
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.model.clock import Clock
 from backend.model.states import InverterState
 from backend.simulation.generation import Generation
 from backend.simulation.plan import PlannedInverter, PlannedSensor, PlannedSite
 from backend.simulation.sunspec import PseudoDevice, pseudo_inverter, pseudo_station
-from backend.simulation.weather import STEP_MS, Weather, day_of
+from backend.simulation.weather import STEP_MS, Day, Floats, Weather, day_of
 
 GROUND_FAULT = 1
 """Bit 0 of Evt1."""
@@ -64,10 +65,13 @@ class RoofInverter:
             self._missed_wh += self._generation.energy_wh(at_ms) - self._faulty_since_wh
             self._faulty_since_wh = None
 
+    def power_w(self, at_ms: int) -> float:
+        """What it really gives."""
+        return 0.0 if self._faulty_since_wh is not None else self._generation.power_w(at_ms)
+
     def renew(self, at_ms: int) -> None:
         """Bring the registers up to this instant."""
-        faulty = self._faulty_since_wh is not None
-        power_w = 0.0 if faulty else self._generation.power_w(at_ms)
+        faulty, power_w = self._faulty_since_wh is not None, self.power_w(at_ms)
         energy_wh = (self._faulty_since_wh or self._generation.energy_wh(at_ms)) - self._missed_wh
         state = InverterState.FAULT if faulty else InverterState.MPPT if power_w > 0 else InverterState.SLEEPING
         self.device.put(
@@ -107,16 +111,34 @@ class RoofStation:
 
     def renew(self, at_ms: int) -> None:
         """Bring the registers up to this instant."""
-        irradiance, ambient_c = weather_at(self._weather, self._site, at_ms)
-        self.device.put(302, {"repeating[0].GHI": 2600 if self.wrong else round(irradiance)})
-        self.device.put(303, {"temp[0].TmpBOM": ambient_c + 0.025 * irradiance})
-        self.device.put(307, {"TmpAmb": ambient_c, "RH": round(75 - 2 * (ambient_c - 8))})
+        air = air_of_day(self._weather.day(self._site, day_of(at_ms)), np.array([at_ms]))
+        now = {name: float(values[0]) for name, values in air.items()}
+        light = {"GHI": 2600.0 if self.wrong else now["irradiance"], "POAI": now["plane_irradiance"]}
+        self.device.put(302, {f"repeating[0].{name}": round(value) for name, value in light.items()})
+        self.device.put(303, {"temp[0].TmpBOM": now["module_temperature"]})
+        self.device.put(
+            307,
+            {
+                "TmpAmb": now["ambient_temperature"],
+                "RH": round(now["humidity"]),
+                "WndSpd": round(now["wind_speed"]),
+                "WndDir": round(now["wind_direction"]),
+            },
+        )
 
 
-def weather_at(weather: Weather, site: PlannedSite, at_ms: int) -> tuple[float, float]:
-    """Irradiance in W/m2 and air temperature in degrees C: coldest at five, warmest at two."""
-    day = weather.day(site, day_of(at_ms))
+def air_of_day(day: Day, at_ms: NDArray[np.int64]) -> dict[str, Floats]:
+    """What a weather station measures at instants of one day, by the names of its points."""
     minute = (at_ms - day.start_ms) / STEP_MS
-    irradiance = float(np.interp(minute, np.arange(len(day.irradiance)), day.irradiance))
-    warmth = math.cos((minute / 60 - 14.0) / 24 * 2 * math.pi)
-    return irradiance, 12.5 + 4.5 * warmth + 0.002 * irradiance
+    grid = np.arange(len(day.irradiance))
+    plane, horizontal, ambient_c = (np.interp(minute, grid, each) for each in (day.irradiance, day.horizontal, day.ambient_c))
+    breeze = 2.0 + 1.4 * np.sin((minute / 60 - 9.0) / 24 * 2 * np.pi) + 0.5 * np.sin(minute / 37.0)
+    return {
+        "irradiance": horizontal,
+        "plane_irradiance": plane,
+        "module_temperature": ambient_c + 0.025 * plane,
+        "ambient_temperature": ambient_c,
+        "humidity": 75.0 - 2.0 * (ambient_c - 8.0),
+        "wind_speed": breeze,
+        "wind_direction": (190.0 + 40.0 * np.sin(minute / 260.0)) % 360.0,
+    }

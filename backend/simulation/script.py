@@ -8,10 +8,13 @@ from pathlib import Path
 import msgspec
 
 from backend.model.clock import ClockAnchor
-from backend.simulation.plan import SITES, PlannedCharger, PlannedInverter, PlannedSensor, PlannedSite
+from backend.simulation.building import PlannedStorage
+from backend.simulation.plan import SITES, PlannedCharger, PlannedInverter, PlannedMeter, PlannedSensor, PlannedSite
 
 EARLIER_DAYS = 2
 """Whole days before the first one that the node is given as history."""
+CAR_DAYS = 15
+"""So many days of cars are made up in advance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ def chargers() -> Iterator[tuple[str, PlannedSite, PlannedCharger]]:
             yield f"{site.key}/{charger.key}", site, charger
 
 
+def metered() -> Iterator[tuple[str, PlannedSite, PlannedStorage, PlannedMeter]]:
+    """Key, site, battery and meter of every site that has them."""
+    for site in SITES:
+        if site.storage is not None and site.meter is not None:
+            yield site.key, site, site.storage, site.meter
+
+
 def modbus_keys() -> list[str]:
     """Devices that need a port of their own."""
-    return [key for key, *_ in inverters()] + [key for key, *_ in sensors()]
+    cellars = [f"{key}/{each.key}" for key, _, *both in metered() for each in both]
+    return [key for key, *_ in inverters()] + [key for key, *_ in sensors()] + cellars

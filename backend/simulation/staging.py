@@ -13,9 +13,11 @@ from backend.model.point import Point
 from backend.model.quality import Flag
 from backend.model.staging import BulkSink, Staging
 from backend.model.sun import day_bounds_ms
+from backend.simulation.flows import flows_of
 from backend.simulation.generation import Generation
+from backend.simulation.past import columns_of, minutes_of, points_of
 from backend.simulation.plan import TIMEZONE
-from backend.simulation.script import EARLIER_DAYS, Script, inverters
+from backend.simulation.script import EARLIER_DAYS, Script, inverters, metered
 from backend.simulation.weather import Weather
 
 _POWER, _ENERGY = (next(row.spec for row in INVERTER.rows if row.path == path) for path in ("W", "WH"))
@@ -35,17 +37,26 @@ def staging_of(path: Path) -> Staging:
 
 
 async def fill_history(script: Script, sink: BulkSink) -> None:
-    """Power and register of every inverter, from two days before until the demo begins."""
+    """All that is known of the past, from two days before until the demo begins: inverters, and the sites with a meter."""
     first_day = script.first_day - timedelta(days=EARLIER_DAYS)
     weather = Weather(Path(script.pattern), script.seed, script.first_day)
     sources = {key: Generation(weather, site, planned, first_day) for key, site, planned in inverters()}
-    await sink.declare([Point(key, spec) for key in sources for spec in (_POWER, _ENERGY)])
+    flows = flows_of(script, weather)
+    sites = [site for _, site, *_ in metered()]
+    power = [Point(key, spec) for key in sources for spec in (_POWER, _ENERGY)]
+    await sink.declare([*power, *(point for site in sites for point in points_of(site))])
     numbers = sink.numbers()
     for number in range(EARLIER_DAYS + 1):
         start_ms, end_ms = day_bounds_ms(first_day + timedelta(days=number), TIMEZONE)
         for hour_ms in range(start_ms, min(end_ms, script.clock.node_ms), _HOUR_MS):
             at_ms = np.arange(hour_ms, min(hour_ms + _HOUR_MS, script.clock.node_ms), _STEP_MS, dtype=np.int64)
             await sink.accept_columns(Columns.concatenate([_hour(numbers, key, each, at_ms) for key, each in sources.items()]))
+        for site in sites:
+            day = first_day + timedelta(days=number)
+            series = minutes_of(site, weather.day(site, day), flows[site.key].day(day))
+            end_ms = min(end_ms, script.clock.node_ms)
+            for hour_ms in range(start_ms, end_ms, _HOUR_MS):
+                await sink.accept_columns(columns_of(series, numbers, start_ms, hour_ms, min(hour_ms + _HOUR_MS, end_ms)))
 
 
 def _hour(numbers: Mapping[str, int], key: str, source: Generation, at_ms: NDArray[np.int64]) -> Columns:

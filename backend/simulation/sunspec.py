@@ -144,21 +144,38 @@ def _ac_model(model: int, factors: Mapping[str, Settable], values: Mapping[str, 
     return PseudoModel(model + 10, values) if floats else PseudoModel(model, {**factors, **values})
 
 
-def pseudo_meter(serial: str) -> PseudoDevice:
-    """A three-phase meter at the grid connection: models 1 and 203."""
-    factors = {"A_SF": -1, "V_SF": -1, "W_SF": 0, "Hz_SF": -2, "TotWh_SF": 0}
+def pseudo_meter(serial: str, w_sf: int = 0) -> PseudoDevice:
+    """A three-phase meter at the grid connection: models 1 and 203; powers beyond 32 kW need ``w_sf`` 1."""
+    factors = {"A_SF": -1, "V_SF": -1, "W_SF": w_sf, "Hz_SF": -2, "TotWh_SF": 0}
     values: dict[str, Settable] = {"A": 0, "PhV": 101.0, "Hz": 50.0, "W": 0, "TotWhExp": 1, "TotWhImp": 1, "Evt": 0}
     return PseudoDevice([plate(serial), PseudoModel(203, factors | values)])
 
 
+def pseudo_battery(serial: str, capacity_wh: float = 20_000) -> PseudoDevice:
+    """A lithium-ion battery at rest, half full: models 1, 802 and 803."""
+    factors = {"WHRtg_SF": 1, "SoC_SF": -1, "SoH_SF": -1, "V_SF": -1, "A_SF": -1, "W_SF": 0}
+    values: dict[str, Settable] = {
+        "WHRtg": capacity_wh,
+        "SoC": 50.0,
+        "SoH": 98.5,
+        "V": 200.0,
+        "A": 0.0,
+        "W": 0,
+        "State": 3,
+        "Evt1": 0,
+    }
+    cells = PseudoModel(803, {"NStr": 1, "ModTmp_SF": -1, "ModTmpAvg": 24.0})
+    return PseudoDevice([plate(serial), PseudoModel(802, {**factors, **values}), cells])
+
+
 def pseudo_station(serial: str) -> PseudoDevice:
     """A weather station: models 1, 307, 302 and 303."""
-    weather: dict[str, Settable] = {"TmpAmb": 15.0, "RH": 50, "Pres": 1013, "WndSpd": 2}
+    weather: dict[str, Settable] = {"TmpAmb": 15.0, "RH": 50, "Pres": 1013, "WndSpd": 2, "WndDir": 180, "Rain": 0}
     return PseudoDevice(
         [
             plate(serial),
             PseudoModel(307, weather),
-            PseudoModel(302, {"repeating[0].GHI": 0}),
+            PseudoModel(302, {"repeating[0].GHI": 0, "repeating[0].POAI": 0}),
             PseudoModel(303, {"temp[0].TmpBOM": 15.0}),
         ]
     )

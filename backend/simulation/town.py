@@ -1,4 +1,4 @@
-"""The demo town in action: every inverter, weather station and charger as a real server or client on loopback."""
+"""The demo town in action: every inverter, weather station, battery, meter and charger as a real server or client on loopback."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from backend.model.clock import AnchoredClock
+from backend.simulation.cellar import CellarBattery, CellarMeter
 from backend.simulation.faults import STRUCK, TownFault
+from backend.simulation.flows import flows_of
 from backend.simulation.generation import Generation
 from backend.simulation.modbus import Fault as LineFault
 from backend.simulation.modbus import ModbusServer
@@ -15,12 +17,10 @@ from backend.simulation.ocpp import ChargePoint, Make
 from backend.simulation.ocpp import Fault as ChargerFault
 from backend.simulation.plan import PlannedCharger
 from backend.simulation.roof import LiveRegisters, RoofInverter, RoofStation
-from backend.simulation.script import EARLIER_DAYS, Script, chargers, inverters, sensors
+from backend.simulation.script import CAR_DAYS, EARLIER_DAYS, Script, chargers, inverters, metered, sensors
 from backend.simulation.visits import is_quick, timetable
 from backend.simulation.weather import Weather
 
-_DAYS = 15
-"""So many days of cars are made up in advance."""
 _SLOW_V, _QUICK_V = 200.0, 380.0
 """Of the mains, and of a car's battery behind a charger that gives direct current."""
 _CHARGER_FAULTS = {
@@ -45,6 +45,7 @@ class Town:
         self.faults: set[TownFault] = set()
         """What is switched on."""
         self._build_roofs()
+        self._build_cellars()
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
@@ -96,13 +97,22 @@ class Town:
             self._stations[key] = station
             self._serve(key, LiveRegisters(station.device, station, self._clock))
 
+    def _build_cellars(self) -> None:
+        flows = flows_of(self._script, self._weather)
+        for site, _, storage, meter in metered():
+            own = [inverter for key, inverter in self._inverters.items() if key.startswith(f"{site}/")]
+            battery = CellarBattery(flows[site])
+            grid = CellarMeter(meter.serial, flows[site], lambda at_ms, own=own: sum(each.power_w(at_ms) for each in own))
+            self._serve(f"{site}/{storage.key}", LiveRegisters(battery.device, battery, self._clock))
+            self._serve(f"{site}/{meter.key}", LiveRegisters(grid.device, grid, self._clock))
+
     def _serve(self, key: str, registers: LiveRegisters) -> None:
         self._registers[key] = registers
         self._servers[key] = ModbusServer(registers, (1, 126), port=self._script.ports[key])
 
     def _charge_point(self, charger: PlannedCharger) -> ChargePoint:
         script = self._script
-        visits = timetable(charger, script.seed, script.first_day, _DAYS, script.clock.node_ms)
+        visits = timetable(charger, script.seed, script.first_day, CAR_DAYS, script.clock.node_ms)
         model = f"Pseudo {charger.plug.type} {round((charger.plug.max_w or 0) / 1000)}"
         volts = _QUICK_V if is_quick(charger) else _SLOW_V
         make = Make(charger.identity, model=model, serial=f"S-{charger.identity}", sample_s=script.sample_s, volts=volts)

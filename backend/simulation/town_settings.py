@@ -9,6 +9,8 @@ from backend.simulation.plan import SITES, TIMEZONE, TOWN, PlannedCharger, Plann
 from backend.simulation.script import Script
 
 _HEAD = "# Made by “enemado demo”. Every device in here is a pseudo device on this computer; every start writes this file anew.\n"
+WEATHER_INTERVALS = 4
+"""So much more seldom is the weather asked for than power, and so much further apart may its past stand."""
 _FACTORS: Mapping[str, object] = {
     "co2": {
         "value": 0.423,
@@ -65,6 +67,7 @@ def _site(site: PlannedSite, script: Script) -> dict[str, object]:
     content["devices"] = {
         **{each.key: _inverter(each, number, site, script) for number, each in enumerate(site.inverters, 1)},
         **{each.key: _sensor(each, site, script) for each in site.sensors},
+        **_cellar(site, script),
         **{each.key: _charger(each, script) for each in site.chargers},
     }
     return content
@@ -95,7 +98,22 @@ def _sensor(planned: PlannedSensor, site: PlannedSite, script: Script) -> dict[s
         "kind": "sensor",
         "name": {"ja": "気象センサー", "en": "Weather station"},
         "address": f"sunspec://127.0.0.1:{script.ports[f'{site.key}/{planned.key}']}?unit=1",
-        "interval_s": _interval_s(script),
+        "interval_s": WEATHER_INTERVALS * _interval_s(script),
+    }
+
+
+def _cellar(site: PlannedSite, script: Script) -> dict[str, object]:
+    """Battery and meter."""
+    storage, meter = site.storage, site.meter
+    if storage is None or meter is None:
+        return {}
+    ports = (script.ports[f"{site.key}/{each.key}"] for each in (storage, meter))
+    battery_at, meter_at = (
+        {"address": f"sunspec://127.0.0.1:{port}?unit=1", "interval_s": _interval_s(script)} for port in ports
+    )
+    return {
+        storage.key: {"kind": "battery", "name": {"ja": "蓄電池", "en": "Battery"}, **battery_at, "rated_w": storage.most_w},
+        meter.key: {"kind": "meter", "name": {"ja": "受電点メーター", "en": "Grid meter"}, **meter_at},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from backend.model.sun import day_bounds_ms
 from backend.simulation.charging import Visit
-from backend.simulation.plan import TIMEZONE, PlannedCharger
+from backend.simulation.plan import TIMEZONE, PlannedCharger, PlannedSite
 
 _MINUTE_MS: Final = 60_000
 _QUICK_FROM_W: Final = 20_000
@@ -48,6 +48,11 @@ def timetable(charger: PlannedCharger, seed: int, first_day: date, days: int, op
         after_ms = first.leave_ms if first is not None and number == 0 else None
         visits += _of_day(charger, seed, first_day + timedelta(days=number), after_ms)
     return visits
+
+
+def cars_of(site: PlannedSite, seed: int, first_day: date, days: int, opening_ms: int) -> list[Visit]:
+    """The cars of all chargers of a site."""
+    return [visit for charger in site.chargers for visit in timetable(charger, seed, first_day, days, opening_ms)]
 
 
 def _first_visit(charger: PlannedCharger, seed: int, opening_ms: int) -> Visit | None:

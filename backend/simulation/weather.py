@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.derived.clear_sky import ac_power_w, plane_irradiance
+from backend.derived.clear_sky import ac_power_w, haurwitz, plane_irradiance
 from backend.model.site import Array
-from backend.model.sun import day_bounds_ms, sun_times
+from backend.model.sun import day_bounds_ms, elevation_deg, sun_times
 from backend.simulation.plan import TIMEZONE, PlannedSite
 
 Floats = NDArray[np.float64]
@@ -33,6 +33,10 @@ class Day:
     """Generated from midnight to each step."""
     irradiance: Floats
     """In the generator's plane, W/m2."""
+    horizontal: Floats
+    """Global irradiance on a horizontal plane, W/m2."""
+    ambient_c: Floats
+    """Air temperature: coldest at two in the night, warmest at two in the afternoon."""
 
 
 class Weather:
@@ -60,7 +64,10 @@ class Weather:
         share = self._share(site, day, at_ms, clear_w)
         power_w = np.maximum(clear_w, 0.0) * share if site.installed_kw else np.zeros(len(at_ms))
         energy_wh = np.concatenate(([0.0], np.cumsum((power_w[1:] + power_w[:-1]) / 2))) / 60
-        return Day(start_ms, power_w, energy_wh, plane_irradiance(at_ms, site.place, array) * share)
+        plane = plane_irradiance(at_ms, site.place, array) * share
+        sin_elevation = np.sin(np.radians(elevation_deg(at_ms, site.place)))
+        warmth = np.cos((np.arange(len(at_ms)) / 60 - 14.0) / 24 * 2 * np.pi)
+        return Day(start_ms, power_w, energy_wh, plane, haurwitz(sin_elevation) * share, 12.5 + 4.5 * warmth + 0.002 * plane)
 
     def _share(self, site: PlannedSite, day: date, at_ms: NDArray[np.int64], clear_w: Floats) -> Floats:
         """What is left of a clear sky: the measured pattern where it lies below, less the clouds that pass."""
@@ -75,13 +82,13 @@ class Weather:
     def _pattern_of(self, day: date) -> str:
         if day == self._first_day:
             return "changeable"
-        return Random(f"{self.seed} pattern {self._number(day)}").choice(PATTERNS)
+        return Random(f"{self.seed} pattern {self.number(day)}").choice(PATTERNS)
 
     def _clouds(self, site: PlannedSite, day: date, at_ms: NDArray[np.int64]) -> Floats:
         """Clouds cross the whole town; each place sees them a little earlier or later, and never quite alike."""
         light = np.ones(len(at_ms))
-        sky = Random(f"{self.seed} clouds {self._number(day)}")
-        here = Random(f"{self.seed} clouds {self._number(day)} {site.key}")
+        sky = Random(f"{self.seed} clouds {self.number(day)}")
+        here = Random(f"{self.seed} clouds {self.number(day)} {site.key}")
         drift_ms = (site.place.longitude - 139.454) * 90_200 / 4.0 * 1000
         for _ in range(sky.randint(7, 12)):
             middle_ms = at_ms[0] + sky.uniform(6.0, 18.0) * 3_600_000 + drift_ms + here.uniform(-120_000, 120_000)
@@ -90,7 +97,7 @@ class Weather:
             light = light * (1.0 - depth * np.exp(-0.5 * ((at_ms - middle_ms) / width_ms) ** 2))
         return light
 
-    def _number(self, day: date) -> int:
+    def number(self, day: date) -> int:
         """Days since the first, so that a demo looks the same whatever date it is played on."""
         return (day - self._first_day).days
 

@@ -21,7 +21,7 @@ from tests.support.node_process import ROOT
 from tests.support.until import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the test ends the demo with a signal that Windows lacks")
-CHARGERS, INVERTERS, DEVICES = 6, 12, 19
+CHARGERS, INVERTERS, DEVICES = 6, 12, 21
 
 
 class Demo:
@@ -86,6 +86,7 @@ async def test_the_town_lives_fails_and_ends(tmp_path: Path) -> None:
         (row,) = json.loads(said)
         assert 5_000 < row["value"] < 20_000
         await history_is_there(reader)
+        await what_flows_sums(reader)
         await history_is_told(demo)
         await a_fault_comes_and_goes(demo, reader)
 
@@ -102,6 +103,30 @@ async def history_is_there(reader: StoreReader) -> None:
     assert len(hours.start_ms) >= 47
     assert hours.coverage.min() > 0.99
     assert 80_000 < hours.energy.sum() < 250_000
+
+
+async def what_flows_sums(reader: StoreReader) -> None:
+    """Sun, battery and grid at the school give what building and cars take, now and in the hours before."""
+    names = ("generation_power", "battery_power", "grid_power", "load_power", "charging_power")
+    keys = [f"aoba-es/derived/{name}" for name in names]
+
+    async def told() -> bool:
+        latest = await reader.latest(keys)
+        return all(latest[key].value is not None and not latest[key].flags for key in keys)
+
+    await until(told, 40)
+    latest = await reader.latest(keys)
+    sun, battery, grid, load, cars = (latest[key].value or 0.0 for key in keys)
+    assert sun > 5_000
+    assert 3_000 < load < 20_000
+    assert sun + battery + grid - load - cars == pytest.approx(0.0, abs=2_500.0)
+    now = await reader.latest(["aoba-es/derived/wbgt", "aoba-es/derived/self_sufficiency"])
+    assert all(reading.value is not None and reading.quality.is_good for reading in now.values())
+    end_ms = now["aoba-es/derived/wbgt"].at_ms
+    hours = [await reader.rollup(key, Level.HOUR, end_ms - 30 * 3_600_000, end_ms - 2 * 3_600_000) for key in keys]
+    sun_w, battery_w, grid_w, load_w, cars_w = (hour.mean for hour in hours)
+    assert abs(sun_w + battery_w + grid_w - load_w - cars_w).max() < 1.0
+    assert min(hour.coverage.min() for hour in hours) > 0.99
 
 
 async def history_is_told(demo: Demo) -> None:

@@ -113,6 +113,7 @@ BATTERY: Final = Source(
         Row("SoC", q.SOC),
         Row("V", q.BATTERY_VOLTAGE),
         Row("A", q.BATTERY_CURRENT),
+        Row("SoH", q.STATE_OF_HEALTH),
         Row("State", PointSpec(STATE, Unit.STATE, _STATUS, digits=0, states=StateSet.BATTERY)),
         Row("Evt1", _OTHER_EVENTS),
     ),
@@ -120,6 +121,9 @@ BATTERY: Final = Source(
     BATTERY_BITS,
 )
 """The standard gives no sign for power and current; + is taken as discharge, as everywhere in Enemado."""
+
+CELLS: Final = Source((803,), (Row("ModTmpAvg", q.BATTERY_TEMPERATURE),))
+"""Of a lithium-ion battery; its power and charge stand in model 802."""
 
 SENSORS: Final = (
     Source(
@@ -139,6 +143,8 @@ SENSORS: Final = (
             Row("RH", q.HUMIDITY),
             Row("Pres", q.PRESSURE, factor=100),
             Row("WndSpd", q.WIND_SPEED),
+            Row("WndDir", q.WIND_DIRECTION),
+            Row("Rain", q.RAIN),
         ),
     ),
     Source(
@@ -150,12 +156,14 @@ SENSORS: Final = (
             Row("WndSpd", q.WIND_SPEED),
         ),
     ),
+    Source((306,), (Row("GHI", q.IRRADIANCE),)),
 )
+"""Model 306 is a reference cell. Location (305) and inclination (304) are the settings' to say; 307 tells rain as a register."""
 
 SOURCES: Final[dict[DeviceKind, tuple[Source, ...]]] = {
     DeviceKind.INVERTER: (INVERTER, DER, MPPT),
     DeviceKind.METER: (METER,),
-    DeviceKind.BATTERY: (BATTERY,),
+    DeviceKind.BATTERY: (BATTERY, CELLS),
     DeviceKind.SENSOR: SENSORS,
     DeviceKind.CHARGER: (),
 }

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from backend.model.columns import Columns
+from backend.model.derived import as_device, is_derived
 from backend.model.device import Device
 from backend.model.event import Event, EventKind, EventValue
 from backend.model.gap import Gap
@@ -81,6 +82,8 @@ class Look:
         self._every: list[Point] = []
         self._keys: dict[int, str] = {}
         self._facts: dict[str, PointFacts] = {}
+        self._as_devices: dict[str, Device] = {}
+        """Derived values of sites, as if they were devices."""
         self._defined = b""
         self._open_hours: dict[int, OpenHours] = {}
         self._fragment_hours: list[int] = []
@@ -238,6 +241,7 @@ class Look:
         self._every = [point for _, point in points]
         self._keys = {number: point.key for number, point in points}
         self._facts.clear()
+        self._as_devices.clear()
         self._open_hours.clear()
         self._defined = defined
 
@@ -246,9 +250,19 @@ class Look:
         if facts is None and key in self._points:
             number, point = self._points[key]
             site = self.document("site", point.device.partition("/")[0], Site)
-            device = self.document("device", point.device, Device)
+            device = self._derived(point.device) if is_derived(point.device) else self.document("device", point.device, Device)
             facts = self._facts[key] = facts_of(number, point, device, "UTC" if site is None else site.timezone)
         return facts
+
+    def _derived(self, key: str) -> Device:
+        """A site's derived values as if they were a device."""
+        found = self._as_devices.get(key)
+        if found is None:
+            site = key.partition("/")[0]
+            sql = "SELECT body FROM document WHERE kind = 'device' AND key LIKE ? AND length(body) > 0"
+            rows = self._source.execute(sql, (f"{site}/%",)).fetchall()
+            found = self._as_devices[key] = as_device(site, [msgspec.msgpack.decode(body, type=Device) for (body,) in rows])
+        return found
 
     def _readings(self, rows: Columns) -> Iterator[Reading]:
         columns = (rows.point, rows.at_ms, rows.value, rows.quality, rows.flags)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.model.counters import CounterRules, rules_for
 from backend.model.definitions import NumberedPoint
 from backend.model.delivery import StorageError
-from backend.model.derived import derived_device, derived_interval_s, is_derived
+from backend.model.derived import as_device, is_derived
 from backend.model.device import Device, DeviceKind
 from backend.model.freshness import LIVE_AT_LEAST_MS, LIVE_INTERVALS
 from backend.model.point import Point, PointKind
@@ -156,15 +156,11 @@ class PointTable:
         if facts is None:
             point = self._points[number]
             site = point.device.partition("/")[0]
-            device = self._derived(site) if is_derived(point.device) else self._devices.get(point.device)
+            known = self._devices
+            device = as_device(site, known.values()) if is_derived(point.device) else known.get(point.device)
             zone, foreign = self._zones.get(site, "UTC"), site in self._foreign
             facts = self._facts[number] = facts_of(number, point, device, zone, foreign=foreign)
         return facts
-
-    def _derived(self, site: str) -> Device:
-        """What is known of a site's derived values, which belong to no device of the settings."""
-        devices = [device for device in self._devices.values() if device.site == site]
-        return Device(derived_device(site), site, DeviceKind.METER, {}, "", interval_s=derived_interval_s(devices))
 
     def _keep(self, number: int, point: Point, version: Version) -> None:
         self._numbers[point.key] = number

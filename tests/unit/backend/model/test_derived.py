@@ -1,6 +1,6 @@
 """Derived values come as often as the slowest device that is asked."""
 
-from backend.model.derived import derived_device, derived_interval_s, is_derived
+from backend.model.derived import as_device, derived_device, derived_interval_s, is_derived
 from backend.model.device import Device, DeviceKind
 
 
@@ -13,6 +13,8 @@ def test_the_slowest_that_is_asked_decides() -> None:
     assert derived_interval_s(several) == 20
     assert derived_interval_s(several[2:]) == 300
     assert derived_interval_s([]) == 5
+    assert as_device("school", several).interval_s == 20
+    assert as_device("hall", several).interval_s == 5
 
 
 def test_derived_values_have_a_key_of_their_own() -> None:

@@ -9,7 +9,7 @@ from backend.model.states import DeviceHealth
 from backend.simulation.sunspec import PseudoModel
 from tests.unit.backend.drivers.sunspec.symbols import symbols
 
-PROMISED = {1, 101, 102, 103, 111, 112, 113, 160, 201, 202, 203, 204, 211, 212, 213, 214, 302, 303, 307, 308, 701, 802}
+PROMISED = {1, 101, 102, 103, 111, 112, 113, 160, 201, 202, 203, 204, 211, 212, 213, 214, 302, 303, 306, 307, 308, 701, 802, 803}
 
 
 def test_every_promised_model_feeds_something() -> None:
