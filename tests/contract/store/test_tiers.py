@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from backend.model.columns import Columns
+from backend.model.derived import derived_device
 from backend.model.event import Event, EventKind
+from backend.model.point import Point
 from backend.model.quality import Quality
+from backend.model.quantities import GENERATION_POWER
 from backend.store.contract import Level, Reader
 from tests.contract.store.shops import Shop, town
 from tests.support.clock import FakeClock
@@ -16,6 +19,7 @@ from tests.support.town import DAY_MS, ENERGY, HOUR_MS, POWER, Town
 
 MIDNIGHT_MS = 20_700 * DAY_MS - 9 * HOUR_MS
 """In Japan."""
+DERIVED = Point(derived_device("school"), GENERATION_POWER)
 
 
 async def fill(place: Town, first_hour: int, hours: int) -> None:
@@ -138,3 +142,15 @@ async def test_endless_questions_are_answered(shop: Shop) -> None:
         assert len(await reader.raw(POWER.key, 0, 1 << 60)) == 180
         assert len(await reader.raw("school/pcs/unheard", 0, 1 << 60)) == 0
         assert await reader.energy_by_day(["school/pcs/unheard"], date.min, date.min) == {}
+
+
+async def test_a_derived_value_stands_as_long_as_one_of_the_slowest_device(shop: Shop) -> None:
+    """The device of this town tells every minute: open or closed, an hour of derived values every minute is covered whole."""
+    async with town(shop, MIDNIGHT_MS) as place, shop.reader() as reader:
+        numbers = await place.store.number([DERIVED])
+        for hour in range(3):
+            start = MIDNIGHT_MS + hour * HOUR_MS
+            await place.write(numbers[DERIVED.key], [start + minute * 60_000 for minute in range(60)], [50.0] * 60)
+            await place.at(start + HOUR_MS - 1)
+        told = await reader.rollup(DERIVED.key, Level.HOUR, MIDNIGHT_MS, MIDNIGHT_MS + 3 * HOUR_MS)
+        assert told.coverage == pytest.approx([1.0, 1.0, 1.0], abs=0.01)
