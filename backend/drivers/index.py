@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver, Recorded
 
 if TYPE_CHECKING:
-    from backend.drivers.ocpp.recall import Memory
+    from backend.drivers.memory import Memory
     from backend.settings.node import NodeSettings
 
 
@@ -33,13 +33,20 @@ def _ocpp(settings: "NodeSettings", memory: "Memory | None" = None) -> Listening
     return CentralSystem(settings.ocpp or OcppListener(), memory)
 
 
+def _mqtt(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
+    from backend.drivers.mqtt.driver import MqttDriver
+    from backend.settings.node import MqttBroker
+
+    return MqttDriver(settings.mqtt or MqttBroker(), settings.name, memory)
+
+
 POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {
     "sunspec": _sunspec,
     "echonet": _echonet,
 }
 """Drivers for devices that we call; make one per node, it remembers its devices. Without a node both are None."""
 
-LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp}
+LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp, "mqtt": _mqtt}
 """Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""
 
 

@@ -3,12 +3,15 @@
 Signs are those of the site: grid + import, generation + producing, storage + discharge, consumption + consuming.
 """
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from backend.model.point import PointKind, PointSpec, Unit
 
 _ENERGY: Final = PointKind.ACCUMULATING
+_NUMBERED: Final = re.compile(r"([a-z]+)([1-9]\d{0,2})_(\w+)")
+_ANOTHER: Final = re.compile(r"(\w*[a-z_])([2-9]|[1-9]\d)")
 
 
 def numbered(spec: PointSpec, number: int) -> PointSpec:
@@ -20,6 +23,18 @@ def numbered(spec: PointSpec, number: int) -> PointSpec:
 def another(spec: PointSpec, number: int) -> PointSpec:
     """The same quantity once more at the same device: ``irradiance`` is the first, ``irradiance2`` the second."""
     return spec if number == 1 else replace(spec, name=f"{spec.name}{number}")
+
+
+def quantity_named(name: str) -> PointSpec | None:
+    """The quantity of this name, also of a numbered part or once more: ``circuit3_power``, ``irradiance2``."""
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    part = _NUMBERED.fullmatch(name)
+    if part is not None and (spec := QUANTITIES.get(f"{part[1]}_{part[3]}")) is not None:
+        return numbered(spec, int(part[2]))
+    second = _ANOTHER.fullmatch(name)
+    spec = QUANTITIES.get(second[1]) if second is not None else None
+    return another(spec, int(second[2])) if spec is not None and second is not None else None
 
 
 def _power(name: str) -> PointSpec:

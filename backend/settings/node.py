@@ -65,6 +65,11 @@ class MqttBroker:
     ca: Path | None = None
     """PEM of the authority that signs the broker's certificate; None for those that the system trusts."""
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the way to it leads over no network."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
 
 @dataclass(frozen=True, slots=True)
 class PushListener:
