@@ -14,6 +14,8 @@ from app.commands.speech import say, tell, warn
 from backend.model.message import Message
 
 group = typer.Typer(help=say("Keep the secrets of devices."), no_args_is_help=True)
+_OTHERS = ("mqtt",)
+"""Secrets that belong to no device: the password for the broker."""
 _SHORTEST = 16
 """OCPP 1.6 security whitepaper: passwords of charge points have 16 to 40 characters."""
 
@@ -56,7 +58,7 @@ def _check_device(device: str, cache: Path, settings: Path | None) -> None:
         known = [each.key for each in load(settings).devices]
     else:
         known = [each.key for each in read_cache(cache, lambda reader: reader.devices())]
-    if device not in known:
+    if device not in (*known, *_OTHERS):
         raise CommandError(
             Message("There is no device “{device}”.", {"device": device}),
             Message("Known are: {known}", {"known": ", ".join(known)}),

@@ -48,6 +48,7 @@ class MqttDevice:
         sock = self.client.socket()
         if sock is not None:
             sock.close()
+        self.client.__del__()
 
     async def publish(self, topic: str, payload: bytes | str | dict[str, Any], retain: bool = False, qos: int = 1) -> None:
         """Returns once the broker has it."""

@@ -1,15 +1,23 @@
 """Devices of every listening driver, brought down to what the contract suite needs of them. One class per protocol."""
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 from websockets.asyncio.client import connect
 
 from backend.drivers.contract import ListeningDriver
+from backend.drivers.mqtt.driver import MqttDriver
 from backend.drivers.ocpp.central import CentralSystem
-from backend.model.device import Device
-from backend.settings.node import OcppListener
+from backend.model.device import Device, DeviceKind
+from backend.settings.node import MqttBroker, OcppListener
+from tests.support.broker import Broker, broker_folder, missing
 from tests.support.charge_point import Bare, charger
+from tests.support.mqtt_device import MqttDevice
+from tests.support.node_process import free_ports
+from tests.support.until import until
 
 
 class Call(ABC):
@@ -34,6 +42,17 @@ class Caller(ABC):
     scheme: str
     device: Device
     """The registered one."""
+    missing: str | None = None
+    """Why this protocol cannot be tried here."""
+
+    @asynccontextmanager
+    async def surroundings(self) -> AsyncGenerator[None]:
+        """What stands between device and driver, such as a broker."""
+        yield
+
+    def unusable(self, port: int) -> int:
+        """Where the driver cannot do its work while another one does on this port."""
+        return port
 
     @abstractmethod
     def driver(self, port: int = 0) -> ListeningDriver: ...
@@ -83,4 +102,59 @@ class OcppCaller(Caller):
         return OcppCall(Bare(socket))
 
 
-CALLERS: tuple[type[Caller], ...] = (OcppCaller,)
+class MqttCall(Call):
+    def __init__(self, device: MqttDevice, name: str, numbers: Iterator[int]) -> None:
+        self._device, self._name, self._numbers = device, name, numbers
+
+    async def report(self) -> None:
+        number = next(self._numbers)
+        await self._device.publish(f"{self._name}/irradiance", {"v": 800, "u": "W/m2", "seq": number, "epoch": 1})
+        await until(lambda: number in self._device.acknowledged(), 3)
+
+    async def babble(self) -> None:
+        for payload in (b"", b"{", b"[" * 2000, b"\xff\x00", b'{"v": {}}', b'{"v": 1, "u": "furlong", "seq": true}'):
+            for point in ("irradiance", "nothing", "status", "meta"):
+                await self._device.publish(f"{self._name}/{point}", payload)
+
+    async def vanish(self) -> None:
+        await self._device.vanish()
+
+
+class MqttCaller(Caller):
+    scheme = "mqtt"
+    device = Device("hall/roof", "hall", DeviceKind.SENSOR, {}, "mqtt://roof", interval_s=60)
+    missing = missing()
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+        self._broker: Broker | None = None
+
+    @asynccontextmanager
+    async def surroundings(self) -> AsyncGenerator[None]:
+        with broker_folder() as self._broker:
+            await self._broker.start()
+            yield
+
+    def unusable(self, port: int) -> int:
+        return free_ports(1)[0]
+
+    def driver(self, port: int = 0) -> ListeningDriver:
+        return MqttDriver(MqttBroker("127.0.0.1", port or self._there.port), "Hall")
+
+    def port(self, driver: ListeningDriver) -> int:
+        return self._there.port
+
+    async def call(self, port: int, known: bool = True) -> Call:
+        name = f"enemado/hall/{'roof' if known else 'stranger'}"
+        device = MqttDevice(port, f"device{next(self._numbers)}")
+        device.subscriptions.append(f"{name}/ack")
+        await device.__aenter__()
+        return MqttCall(device, name, self._numbers)
+
+    @property
+    def _there(self) -> Broker:
+        assert self._broker is not None
+        return self._broker
+
+
+CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller)

@@ -18,8 +18,12 @@ SLACK_S = 0.5
 
 
 @pytest.fixture(params=CALLERS, ids=lambda caller: caller.scheme)
-def caller(request: pytest.FixtureRequest) -> Caller:
-    return request.param()
+async def caller(request: pytest.FixtureRequest) -> AsyncGenerator[Caller]:
+    caller: Caller = request.param()
+    if caller.missing:
+        pytest.skip(caller.missing)
+    async with caller.surroundings():
+        yield caller
 
 
 @asynccontextmanager
@@ -123,5 +127,5 @@ async def test_a_port_that_is_taken_is_told_as_such(caller: Caller) -> None:
     sink = RecordingSink()
     async with serving(caller, sink) as port:
         with pytest.raises(DeviceUnreachable):
-            async with caller.driver(port).serve([caller.device], sink, FakeClock(), lambda key: None):
+            async with caller.driver(caller.unusable(port)).serve([caller.device], sink, FakeClock(), lambda key: None):
                 pass

@@ -164,7 +164,8 @@ async def test_strangers_and_floods_of_topics_are_remembered_within_bounds(broke
         await device.publish(TOPIC, telegram())
         await until(lambda: values(sink, POINT))
     refused = [event for event in sink.events if event.kind is EventKind.DEVICE_REFUSED]
-    assert (refused[0].data["claimed"], refused[0].data["reason"]) == ("hall/stranger0", "unknown")
+    assert str(refused[0].data["claimed"]).startswith("hall/stranger")
+    assert refused[0].data["reason"] == "unknown"
     assert len(sink.events) <= 21
     assert len(sink.points) <= 210
 
