@@ -40,13 +40,36 @@ def _mqtt(settings: "NodeSettings", memory: "Memory | None" = None) -> Listening
     return MqttDriver(settings.mqtt or MqttBroker(), settings.name, memory)
 
 
+def _pull(settings: "NodeSettings | None", recorded: Recorded | None) -> PollingDriver:
+    from backend.drivers.pull.driver import PullDriver
+    from backend.settings.secrets import SecretStore
+
+    if settings is None:
+        return PullDriver()
+    secrets = SecretStore(settings.cache.parent)
+    return PullDriver(lambda key: secrets.read_all([key]).get(key))
+
+
+def _push(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
+    from backend.drivers.push.driver import PushDriver
+    from backend.settings.node import PushListener
+
+    return PushDriver(settings.push or PushListener(), memory)
+
+
 POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {
     "sunspec": _sunspec,
     "echonet": _echonet,
+    "http": _pull,
+    "https": _pull,
 }
 """Drivers for devices that we call; make one per node, it remembers its devices. Without a node both are None."""
 
-LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {"ocpp": _ocpp, "mqtt": _mqtt}
+LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {
+    "ocpp": _ocpp,
+    "mqtt": _mqtt,
+    "push": _push,
+}
 """Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""
 
 

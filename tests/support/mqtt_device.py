@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.support.until import until
 
@@ -15,8 +16,8 @@ class MqttDevice:
     """Publishes with QoS 1 from a thread of its own, as paho does; keeps what came for it."""
 
     def __init__(self, port: int, name: str, will: tuple[str, bytes, bool] | None = None, version: int = 4) -> None:
-        protocol = paho.MQTTProtocolVersion(version)
-        self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=name, protocol=protocol)
+        protocol = MQTTProtocolVersion(version)
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=protocol)
         self.client.reconnect_delay_set(1, 1)
         if will is not None:
             self.client.will_set(will[0], will[1], qos=1, retain=will[2])
@@ -25,11 +26,15 @@ class MqttDevice:
         self.client.on_message = self._on_message
         self._port = port
         self.subscriptions: list[str] = []
-        self.client.on_connect = lambda client, *_: [client.subscribe(topic, 1) for topic in self.subscriptions]
+        self.client.on_connect = self._on_connect
+
+    def _on_connect(self, client: paho.Client, *_: object) -> None:
+        for topic in self.subscriptions:
+            client.subscribe(topic, 1)
 
     def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
         with self._lock:
-            self.heard.append((message.topic, message.payload))
+            self.heard.append((message.topic, bytes(message.payload)))
 
     async def __aenter__(self) -> "MqttDevice":
         await asyncio.to_thread(self.client.connect, "127.0.0.1", self._port, 5)

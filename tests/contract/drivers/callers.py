@@ -6,13 +6,17 @@ from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
+import httpx
 from websockets.asyncio.client import connect
 
 from backend.drivers.contract import ListeningDriver
 from backend.drivers.mqtt.driver import MqttDriver
 from backend.drivers.ocpp.central import CentralSystem
+from backend.drivers.push.driver import PushDriver
 from backend.model.device import Device, DeviceKind
-from backend.settings.node import MqttBroker, OcppListener
+from backend.model.mapping import Mapping, Source
+from backend.model.quantities import AC_POWER
+from backend.settings.node import MqttBroker, OcppListener, PushListener
 from tests.support.broker import Broker, broker_folder, missing
 from tests.support.charge_point import Bare, charger
 from tests.support.mqtt_device import MqttDevice
@@ -49,6 +53,10 @@ class Caller(ABC):
     async def surroundings(self) -> AsyncGenerator[None]:
         """What stands between device and driver, such as a broker."""
         yield
+
+    def secret(self, key: str) -> str | None:
+        """Of a device."""
+        return None
 
     def unusable(self, port: int) -> int:
         """Where the driver cannot do its work while another one does on this port."""
@@ -109,7 +117,7 @@ class MqttCall(Call):
     async def report(self) -> None:
         number = next(self._numbers)
         await self._device.publish(f"{self._name}/irradiance", {"v": 800, "u": "W/m2", "seq": number, "epoch": 1})
-        await until(lambda: number in self._device.acknowledged(), 3)
+        await until(lambda: number in self._device.acknowledged(), 1 if self._name.endswith("stranger") else 15)
 
     async def babble(self) -> None:
         for payload in (b"", b"{", b"[" * 2000, b"\xff\x00", b'{"v": {}}', b'{"v": 1, "u": "furlong", "seq": true}'):
@@ -157,4 +165,57 @@ class MqttCaller(Caller):
         return self._broker
 
 
-CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller)
+class PushCall(Call):
+    def __init__(self, client: httpx.AsyncClient, name: str, numbers: Iterator[int]) -> None:
+        self._client, self._name, self._numbers = client, name, numbers
+
+    async def report(self) -> None:
+        (await self._post(b'{"p": 1.5}')).raise_for_status()
+
+    async def babble(self) -> None:
+        for body in (b"", b"{", b"[" * 2000, b"\xff\x00", b"x" * 300_000):
+            assert (await self._post(body)).status_code in (413, 422)
+        for path in ("", "/", "/v1/push/", "/v1/push/a/b"):
+            assert (await self._client.get(path)).status_code in (404, 405)
+
+    async def vanish(self) -> None:
+        await self._client.aclose()
+
+    async def _post(self, body: bytes) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": str(next(self._numbers))}
+        return await self._client.post(f"/v1/push/{self._name}", content=body, headers=headers)
+
+
+class PushCaller(Caller):
+    scheme = "push"
+    device = Device(
+        "hall/roof",
+        "hall",
+        DeviceKind.SENSOR,
+        {},
+        "push://roof",
+        interval_s=60,
+        points=(AC_POWER,),
+        mapping=Mapping((Source("ac_power", "p", 1000.0),)),
+    )
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def secret(self, key: str) -> str | None:
+        return KEY
+
+    def driver(self, port: int = 0) -> ListeningDriver:
+        return PushDriver(PushListener("127.0.0.1", port))
+
+    def port(self, driver: ListeningDriver) -> int:
+        assert isinstance(driver, PushDriver)
+        return driver.port
+
+    async def call(self, port: int, known: bool = True) -> Call:
+        client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+        return PushCall(client, "roof" if known else "stranger", self._numbers)
+
+
+KEY = "a-key-for-this-device-only"
+CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller, PushCaller)

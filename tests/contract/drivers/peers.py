@@ -1,21 +1,30 @@
 """Devices of every polling driver, brought down to what the contract suite needs of them. One class per protocol."""
 
 import asyncio
+import hashlib
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from backend.drivers.blueprint.driver import BlueprintDriver
 from backend.drivers.contract import PollingDriver
 from backend.drivers.echonet.driver import EchonetDriver
 from backend.drivers.index import polling_driver
 from backend.model.device import Device, DeviceKind
+from backend.model.mapping import Mapping, Source
+from backend.model.quantities import AC_POWER
 from backend.settings.node import EchonetPort
 from backend.simulation.echonet import Fault as EchonetFault
 from backend.simulation.echonet import PseudoNode, pseudo_pv
 from backend.simulation.modbus import Fault, ModbusServer
 from backend.simulation.sunspec import PseudoDevice, plate, pseudo_inverter
+from backend.simulation.web import WebDevice, WebFault
+from tests.support.certificates import make_certificates
 
 TIMEOUT_S = 0.2
 
@@ -217,4 +226,63 @@ class _Connection(asyncio.Protocol):
         self._transport.abort()
 
 
-PEERS: tuple[type[Peer], ...] = (SunSpecPeer, EchonetPeer, BlueprintPeer)
+class HttpPeer(Peer):
+    scheme = "http"
+    open_limit_s = 2 * TIMEOUT_S
+    poll_limit_s = 2 * TIMEOUT_S
+
+    def __init__(self) -> None:
+        self._serial = "A1"
+        self.server = WebDevice(lambda: {"sn": self._serial, "power": 1.2345})
+
+    async def start(self) -> None:
+        await self.server.start()
+
+    async def stop(self) -> None:
+        await self.server.stop()
+
+    def feel(self, mood: Mood) -> None:
+        self.server.fault = WebFault(mood) if mood is not Mood.WELL else WebFault.NONE
+
+    def replace_device(self, serial: str) -> None:
+        self._serial = serial
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server.port}/status#timeout={TIMEOUT_S}"
+
+    @property
+    def device(self) -> Device:
+        mapping = Mapping((Source("ac_power", "power", 1000.0),), None, "sn")
+        return replace(super().device, points=(AC_POWER,), mapping=mapping)
+
+    @property
+    def connected(self) -> int:
+        return self.server.connected
+
+    def driver(self) -> PollingDriver:
+        return polling_driver(self.address)
+
+
+class HttpsPeer(HttpPeer):
+    """Shows a certificate that nobody signed; the address tells its fingerprint."""
+
+    scheme = "https"
+    open_limit_s = 8 * TIMEOUT_S
+    poll_limit_s = 8 * TIMEOUT_S
+
+    def __init__(self) -> None:
+        super().__init__()
+        with TemporaryDirectory() as folder:
+            certificate = make_certificates(Path(folder)) / "self.pem"
+            trust = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            trust.load_cert_chain(certificate, certificate.with_suffix(".key"))
+            self._fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text())).hexdigest()
+        self.server = WebDevice(lambda: {"sn": self._serial, "power": 1.2345}, trust=trust)
+
+    @property
+    def address(self) -> str:
+        return f"https://127.0.0.1:{self.server.port}/status#timeout={4 * TIMEOUT_S}&sha256={self._fingerprint}"
+
+
+PEERS: tuple[type[Peer], ...] = (SunSpecPeer, EchonetPeer, BlueprintPeer, HttpPeer, HttpsPeer)

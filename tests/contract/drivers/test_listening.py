@@ -32,7 +32,7 @@ async def serving(caller: Caller, sink: RecordingSink, port: int = 0) -> AsyncGe
     others = asyncio.all_tasks()
     driver = caller.driver(port)
     began = 0.0
-    async with driver.serve([caller.device], sink, FakeClock(), lambda key: None):
+    async with driver.serve([caller.device], sink, FakeClock(), caller.secret):
         yield caller.port(driver)
         began = time.monotonic()
     assert time.monotonic() - began < 1 + SLACK_S
@@ -127,5 +127,5 @@ async def test_a_port_that_is_taken_is_told_as_such(caller: Caller) -> None:
     sink = RecordingSink()
     async with serving(caller, sink) as port:
         with pytest.raises(DeviceUnreachable):
-            async with caller.driver(caller.unusable(port)).serve([caller.device], sink, FakeClock(), lambda key: None):
+            async with caller.driver(caller.unusable(port)).serve([caller.device], sink, FakeClock(), caller.secret):
                 pass

@@ -71,16 +71,8 @@ def test_a_mapping_becomes_the_vocabulary() -> None:
         ("http://192.0.2.20/status.json#timeout=3", "http://a:b@192.0.2.20/", 11, "address", "an address without user"),
         ("http://192.0.2.20/status.json#timeout=3", "http://192.0.2.20/#wait=3", 11, "address", "only the options"),
         ("http://192.0.2.20/status.json#timeout=3", "mqtt://a/#", 11, "address", "a name or a topic"),
-        ("http://192.0.2.20/status.json#timeout=3", "sparkplug://Town", 11, "address", "group, edge node"),
         ("http://192.0.2.20/status.json#timeout=3", "push://a b", 11, "address", "a name that the device uses"),
         ("http://192.0.2.20/status.json#timeout=3", "sunspec://192.0.2.20", 14, "points", "this key only where"),
-        (
-            "http://192.0.2.20/status.json#timeout=3",
-            "sparkplug://Town/Edge",
-            15,
-            "points.grid_power.channel",
-            "this key: the name",
-        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, key: str, expected: str) -> None:
@@ -115,7 +107,7 @@ def test_where_devices_are_met() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["mqtt://roof-sensor", "mqtt://zigbee2mqtt/屋根", "sparkplug://Town/Edge1", "sparkplug://Town/Edge1/M 1".replace(" ", "-"),
+    ["mqtt://roof-sensor", "mqtt://zigbee2mqtt/屋根",
      "push://roof.1", "http://a/b?c=1", "https://a:8443/b#sha256=" + "ab" * 32],
 )  # fmt: skip
 def test_good_addresses(address: str) -> None:

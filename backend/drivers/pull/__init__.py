@@ -1,0 +1,1 @@
+"""Devices that we ask for JSON over HTTP. Start with ``driver.py``."""
