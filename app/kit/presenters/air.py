@@ -62,7 +62,7 @@ class AirValue:
     """The same in words."""
     trace: TraceView
     low: str
-    """The lowest figure of the 24 hours in words; empty where nothing is known."""
+    """The lowest figure of the 24 hours in words; empty where too little is known."""
     high: str
 
     @property

@@ -94,9 +94,10 @@ class _Powers:
 
 
 def has_flow(snapshot: Snapshot) -> bool:
-    """Whether at least two ends are measured at this screen's site."""
+    """Whether this screen's site knows what it uses or what comes from the grid, and one end more."""
     site = site_of(snapshot)
-    return site is not None and len(_heard(snapshot, site)) >= 2
+    heard = _heard(snapshot, site) if site else ()
+    return len(heard) >= 2 and (Part.BUILDING in heard or Part.GRID in heard)
 
 
 def view_flow(snapshot: Snapshot, now_ms: int) -> FlowView | None:

@@ -24,6 +24,7 @@ _SAME = 0.01
 """A difference to last year below this share is none."""
 _FEW_DAYS = 3
 """A month that is younger is not compared."""
+_NO_BREAK = "\u00a0"
 _NICE = (1.0, 2.0, 5.0, 10.0)
 
 
@@ -173,7 +174,7 @@ def _say_missing(none: int, part: int, texts: Texts) -> str:
         texts.say_count("{count} day without records", "{count} days without records", none) if none else "",
         texts.say_count("{count} day known in part", "{count} days known in part", part) if part else "",
     )
-    return "・".join(text for text in said if text)
+    return "・ ".join(text.replace(" ", _NO_BREAK) for text in said if text)
 
 
 def _chart(amounts: Sequence[Amount], last: Sequence[Amount], labels: tuple[str, ...], texts: Texts) -> BarChart:

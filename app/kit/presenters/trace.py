@@ -16,6 +16,8 @@ _STEP_MS = 300_000
 """How far the picture moves at a time, so that it stands still meanwhile."""
 _GAP_MS = 2_700_000
 _LABEL_EVERY_H = 6
+_TELLING = 12
+"""From so many quarters of an hour on there is a lowest and a highest value worth telling."""
 _AIR = 0.06
 """Left free above the highest and below the lowest value."""
 
@@ -37,7 +39,7 @@ class TraceView:
     pieces: tuple[Trace, ...] = ()
     hours: tuple[tuple[float, str], ...] = ()
     low: float | None = None
-    """The lowest mean of a quarter of an hour, in the stored unit; None where nothing is known."""
+    """The lowest mean of a quarter of an hour, in the stored unit; None where too little is known."""
     high: float | None = None
 
 
@@ -60,8 +62,9 @@ def _make(trace: PointTrace | None, scale: Scale, end_ms: int, timezone: str, te
     bottom, span = _reach(low, high, scale)
     x, y = (at_ms - start_ms) / _DAY_MS, np.clip((value - bottom) / span, 0.0, 1.0)
     breaks = np.flatnonzero(np.diff(at_ms) > _GAP_MS) + 1
+    told = (low, high) if len(value) >= _TELLING else (None, None)
     pieces = zip(np.split(x, breaks), np.split(y, breaks), strict=True)
-    return TraceView(tuple(_places(xs.tolist(), ys.tolist()) for xs, ys in pieces if len(xs) > 1), hours, low, high)
+    return TraceView(tuple(_places(xs.tolist(), ys.tolist()) for xs, ys in pieces), hours, *told)
 
 
 def _places(xs: list[float], ys: list[float]) -> Trace:

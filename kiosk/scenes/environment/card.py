@@ -17,7 +17,8 @@ from kiosk.scenes.environment.lines import line_items
 GAP = 2.2
 """Between cards, in units of the screen."""
 _HIGHEST = 31.0
-_FIGURE = 0.066
+_FIGURE, _LARGER = 0.066, 0.030
+"""Size of a figure on a low card, and how much larger it is on the highest one."""
 
 
 def board(area: Box, count: int, columns: int, u: float) -> tuple[Box, ...]:
@@ -37,21 +38,21 @@ def card_items(press: Press, box: Box, value: AirValue, palette: Palette) -> tup
     inner = box.inset((1.8 + air) * u, (1.5 + 0.8 * air) * u)
     title = press.beside(value.title, inner, TYPE.label, TYPE.small, palette.ink, palette.muted)
     top = inner.y + (4.9 + 0.8 * air) * u
-    body = Box(inner.x, top, inner.w, 7.0 * u)
+    body = Box(inner.x, top, inner.w, (7.0 + 1.6 * air) * u)
     line_top = body.bottom + (0.4 + 1.4 * air) * u
     below = Box(inner.x, line_top, inner.w, inner.bottom - line_top)
     plate = Plate(box, palette.plate, 2.0 * u, palette.plate_opacity)
-    return (plate, *title, *_matter(press, body, below, value, palette))
+    return (plate, *title, *_matter(press, body, below, value, _FIGURE + _LARGER * air, palette))
 
 
-def _matter(press: Press, room: Box, below: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
+def _matter(press: Press, room: Box, below: Box, value: AirValue, share: float, palette: Palette) -> tuple[Item, ...]:
     """The figure or a word, and its line; an older figure never without its time."""
     line = line_items(press, below, value.trace, palette, value.is_live) if below.h > 3.0 * press.unit else ()
     if value.figure is None:
         assert value.state is not None
         return (*state_items(press, room, value.state, 0.046, TYPE.small, palette), *line)
     colour = palette.muted if value.note else palette.ink
-    figure = figure_items(press, room, value.figure, _FIGURE, colour, palette.muted)
+    figure = figure_items(press, room, value.figure, share, colour, palette.muted)
     x = max(label.box.right for label in figure) + 1.6 * press.unit
     beside = Box(x, room.y, room.right - x, room.h)
     if not value.note:

@@ -61,8 +61,8 @@ def _note(press: Press, room: Box, hero: AirValue, palette: Palette) -> tuple[It
 def _meaning(press: Press, room: Box, heat: HeatView, palette: Palette) -> tuple[tuple[Item, ...], Box]:
     """Level, advice and scale, and the room that is left under them."""
     u = press.unit
-    word = state_items(press, room._replace(h=9.6 * u), StateWord(heat.shape, heat.tone, heat.word), 0.056, TYPE.small, palette)
-    room = _below(room, (10.6 if heat.word.second else 7.8) * u)
+    word = state_items(press, room._replace(h=10.6 * u), StateWord(heat.shape, heat.tone, heat.word), 0.056, TYPE.small, palette)
+    room = _below(room, (11.0 if heat.word.second else 7.8) * u)
     advice = press.lines(heat.advice.main, room, TYPE.label, palette.ink)
     room = _below(room, advice[-1].box.bottom - room.y + 1.0 * u)
     items = (*word, *advice)

@@ -1,5 +1,7 @@
 """From the view of the scene "Energy flow" to what is painted."""
 
+from dataclasses import dataclass
+
 from app.kit.presenters.flow import FlowView
 from app.kit.presenters.flow_words import Part
 from app.kit.presenters.sky import SkyView
@@ -26,8 +28,21 @@ _SPACING = 5.0
 _FILLS = {Part.SUN: KIOSK.sun_arc, Part.GRID: "#6C87B4", Part.BATTERY: KIOSK.leaf_fill, Part.CARS: "#3C86CF"}
 
 
-def compose(view: FlowView, screen: Screen, phase: float) -> Picture:
-    """Lay out everything that the view says; ``phase`` tells how far the arrows have come."""
+@dataclass(frozen=True, slots=True)
+class FlowPicture:
+    """What stands still, and what flows on it."""
+
+    ground: tuple[Item, ...]
+    items: tuple[Item, ...]
+    streams: tuple[Stream, ...]
+
+    def at(self, step: int) -> Picture:
+        """With the arrows where they are at one of their steps."""
+        return self.ground, (*(arrow for stream in self.streams for arrow in stream.arrows(step)), *self.items)
+
+
+def compose(view: FlowView, screen: Screen) -> FlowPicture:
+    """Lay out everything that the view says."""
     backdrop = Backdrop(screen, view.frame.sky)
     palette = backdrop.palette
     house, ends = arrange(view.parts, backdrop.board, screen.is_portrait, screen.unit)
@@ -40,7 +55,7 @@ def compose(view: FlowView, screen: Screen, phase: float) -> Picture:
             *(item for end in ends for item in _end(backdrop.on_sky, end, view.frame.sky, palette)),
         )
     )
-    return ground, (*(_stream(end, screen.unit, phase) for end in ends if end.part.into), *items)
+    return FlowPicture(ground, items, tuple(_stream(end, screen.unit) for end in ends if end.part.into))
 
 
 def _band(end: End, palette: Palette, u: float) -> Band:
@@ -49,9 +64,9 @@ def _band(end: End, palette: Palette, u: float) -> Band:
     return Band(end.route.box(width), end.route, _FILLS[end.part.part] if into else palette.muted, width, dashed=not into)
 
 
-def _stream(end: End, u: float, phase: float) -> Stream:
+def _stream(end: End, u: float) -> Stream:
     route = end.route if end.part.into > 0 else Route(end.route.end, end.route.start, end.route.upright)
-    return Stream(route.box(2 * _ARROW * u), route, "#FFFFFF", _ARROW * u, _SPACING * u, phase)
+    return Stream(route, "#FFFFFF", _ARROW * u, _SPACING * u)
 
 
 def _end(press: Press, end: End, sky: SkyView, palette: Palette) -> tuple[Item, ...]:

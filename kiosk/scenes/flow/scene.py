@@ -1,6 +1,5 @@
 """The scene "Energy flow": sun, grid, battery, cars and the building, with what flows between them."""
 
-from dataclasses import replace
 from typing import ClassVar
 
 from PySide6.QtCore import QTimer
@@ -10,13 +9,12 @@ from app.kit.bridge.snapshot import Snapshot
 from app.kit.presenters.flow import FlowView, has_flow, view_flow
 from app.kit.widgets.backdrop import Picture
 from app.kit.widgets.screen import Screen
-from kiosk.scenes.flow.picture import compose
-from kiosk.scenes.flow.stream import Stream
+from kiosk.scenes.flow.picture import FlowPicture, compose
+from kiosk.scenes.flow.stream import STEPS
 from kiosk.scenes.viewed import ViewedScene
 
 _STEP_MS = 100
-_STEPS_PER_ARROW = 24
-"""An arrow takes the place of the next one after so many steps: slow enough to be looked at calmly."""
+"""An arrow takes the place of the next one in 2.4 s: slow enough to be looked at calmly."""
 
 
 class FlowScene(ViewedScene[FlowView]):
@@ -27,12 +25,13 @@ class FlowScene(ViewedScene[FlowView]):
     def __init__(self) -> None:
         super().__init__()
         self._step = 0
+        self._flows: FlowPicture | None = None
         self._timer = QTimer(self, interval=_STEP_MS)
         self._timer.timeout.connect(self._move)
 
     @classmethod
     def has_something(cls, snapshot: Snapshot) -> bool:
-        """Where at least two ends of the flow are measured."""
+        """Where the site knows what it uses or what comes from the grid."""
         return has_flow(snapshot)
 
     def view(self, snapshot: Snapshot, now_ms: int) -> FlowView | None:
@@ -43,7 +42,8 @@ class FlowScene(ViewedScene[FlowView]):
 
     def picture(self, view: FlowView, screen: Screen) -> Picture:
         """How it is painted."""
-        return compose(view, screen, self._phase)
+        self._flows = compose(view, screen)
+        return self._flows.at(self._step)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to move."""
@@ -56,10 +56,6 @@ class FlowScene(ViewedScene[FlowView]):
         super().hideEvent(event)
         self._timer.stop()
 
-    @property
-    def _phase(self) -> float:
-        return self._step / _STEPS_PER_ARROW
-
     def _rest_or_move(self, wanted: bool) -> None:
         if wanted and self.isVisible():
             if not self._timer.isActive():
@@ -68,7 +64,6 @@ class FlowScene(ViewedScene[FlowView]):
             self._timer.stop()
 
     def _move(self) -> None:
-        self._step = (self._step + 1) % _STEPS_PER_ARROW
-        phase = self._phase
-        items = (replace(item, phase=phase) if isinstance(item, Stream) else item for item in self.canvas.items)
-        self.canvas.show_items(self.canvas.ground, items)
+        self._step = (self._step + 1) % STEPS
+        if self._flows is not None:
+            self.canvas.show_items(*self._flows.at(self._step))

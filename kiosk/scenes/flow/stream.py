@@ -1,6 +1,7 @@
 """What flows between two ends of the scene "Energy flow": a band, and arrows that tell its direction."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin
 
 from PySide6.QtCore import QLineF, QPointF, Qt
@@ -9,6 +10,10 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from app.kit.widgets.box import Box
 
 Place = tuple[float, float]
+STEPS = 24
+"""So many steps of an arrow lead to the place of the next one."""
+_ROOM = 2.2
+"""Side of an arrow's box in sizes of an arrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +63,58 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """Arrows on a band, from the start of the route to its end."""
+class Arrow:
+    """An angle that points along a band."""
 
     box: Box
+    angle: float
+    """Where it points, in radians against the clock from the right."""
+    colour: str
+    opacity: float
+
+    def paint(self, painter: QPainter) -> None:
+        """Draw it with its tip in the middle of the box."""
+        colour, size = QColor(self.colour), self.box.w / _ROOM
+        colour.setAlphaF(self.opacity)
+        pen = QPen(colour, size * 0.34)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        tip = QPointF(self.box.x + self.box.w / 2, self.box.y + self.box.h / 2)
+        for turn in (0.75 * pi, -0.75 * pi):
+            x = tip.x() + size * cos(self.angle + turn) * 0.62
+            y = tip.y() - size * sin(self.angle + turn) * 0.62
+            painter.drawLine(QLineF(tip, QPointF(x, y)))
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Arrows that wander from the start of a route to its end."""
+
     route: Route
     colour: str
     size: float
     """Of an arrow, in pixels."""
     spacing: float
-    phase: float = 0.0
-    """How far the arrows have come on their way to the place of the next one, 0 to 1."""
 
-    def paint(self, painter: QPainter) -> None:
-        """Draw every arrow as an angle that points ahead, fainter at both ends, so that none appears suddenly."""
-        path = self.route.path()
-        length = path.length()
-        colour = QColor(self.colour)
-        at = self.spacing * self.phase
-        while at < length:
-            share = path.percentAtLength(at)
-            colour.setAlphaF(min(1.0, at / self.spacing, (length - at) / self.spacing))
-            pen = QPen(colour, self.size * 0.34)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            self._arrow(painter, path.pointAtPercent(share), path.angleAtPercent(share) * pi / 180)
-            at += self.spacing
+    def arrows(self, step: int) -> tuple[Arrow, ...]:
+        """Where they are at one of ``STEPS`` moments; after the last one each has the place of the next."""
+        side = self.size * _ROOM
+        return tuple(
+            Arrow(Box(x - side / 2, y - side / 2, side, side), angle, self.colour, opacity)
+            for x, y, angle, opacity in _halts(self.route, self.spacing)[step::STEPS]
+        )
 
-    def _arrow(self, painter: QPainter, tip: QPointF, angle: float) -> None:
-        for turn in (0.75 * pi, -0.75 * pi):
-            x = tip.x() + self.size * cos(angle + turn) * 0.62
-            y = tip.y() - self.size * sin(angle + turn) * 0.62
-            painter.drawLine(QLineF(tip.x(), tip.y(), x, y))
+
+@lru_cache(maxsize=32)
+def _halts(route: Route, spacing: float) -> tuple[tuple[float, float, float, float], ...]:
+    """Place, angle and opacity at every step of the way: fainter at both ends, so that no arrow appears suddenly."""
+    path = route.path()
+    length = path.length()
+    found: list[tuple[float, float, float, float]] = []
+    for number in range(int(length / spacing * STEPS)):
+        at = number * spacing / STEPS
+        share = path.percentAtLength(at)
+        tip = path.pointAtPercent(share)
+        opacity = min(1.0, at / spacing, (length - at) / spacing)
+        found.append((tip.x(), tip.y(), path.angleAtPercent(share) * pi / 180, round(max(0.0, opacity), 2)))
+    return tuple(found)

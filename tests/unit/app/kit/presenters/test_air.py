@@ -101,6 +101,14 @@ def test_a_gap_breaks_the_line() -> None:
     assert all(0 <= x <= 1 and 0 <= y <= 1 for piece in line.pieces for x, y in piece)
 
 
+def test_a_young_line_is_a_dot_without_extremes() -> None:
+    now_ms = at(NOON)
+    young = PointTrace(np.array([now_ms - 450_000]), np.array([20.0]))
+    line = make_trace(young, Scale(6.0), now_ms, "Asia/Tokyo", texts_for("en"))
+    assert [len(piece) for piece in line.pieces] == [1]
+    assert (line.low, line.high) == (None, None)
+
+
 def test_a_calm_day_looks_calm() -> None:
     now_ms = at(NOON)
     at_ms = now_ms - 900_000 * np.arange(96, 0, -1, dtype=np.int64)

@@ -93,8 +93,9 @@ def test_at_night_the_sun_sleeps_and_the_rest_adds_up() -> None:
 
 
 def test_a_place_that_measures_one_end_has_no_flow() -> None:
-    snapshot = equipped(town(), flows={"generation_power": 9_000.0})
-    assert not has_flow(snapshot)
+    assert not has_flow(equipped(town(), flows={"generation_power": 9_000.0}))
+    assert not has_flow(equipped(town(), flows={"generation_power": 9_000.0, "charging_power": 3_000.0}))
+    assert has_flow(equipped(town(), flows={"grid_power": 9_000.0, "load_power": 9_000.0}))
     assert has_flow(equipped(town()))
     assert not has_flow(town())
 

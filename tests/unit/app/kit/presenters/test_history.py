@@ -60,7 +60,7 @@ def test_gaps_are_never_0() -> None:
     gap, part = shown.month.chart.bars[8], shown.month.chart.bars[13]
     assert (gap.known, gap.height) == (Known.NONE, None)
     assert part.known is Known.PART
-    assert shown.month.missing.main == "1 day without records・1 day known in part"
+    assert shown.month.missing.main.replace("\u00a0", " ") == "1 day without records・ 1 day known in part"
     assert {Known.NONE, Known.PART} <= {known for known, _ in shown.keys}
 
 
