@@ -34,7 +34,7 @@ def board(area: Box, count: int, columns: int, u: float) -> tuple[Box, ...]:
 def card_items(press: Press, box: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
     """Title, figure with the day's extremes beside it, line."""
     u = press.unit
-    air = max(0.0, min(1.0, (box.h / u - 19.0) / 12.0))
+    air = max(0.0, min(1.0, (box.h / u - 20.4) / 10.6))
     inner = box.inset((1.8 + air) * u, (1.5 + 0.8 * air) * u)
     title = press.beside(value.title, inner, TYPE.label, TYPE.small, palette.ink, palette.muted)
     top = inner.y + (4.9 + 0.8 * air) * u
