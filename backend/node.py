@@ -21,8 +21,10 @@ from backend.collector import Collector, InspectionError
 from backend.collector.desk import Desk
 from backend.collector.device_task import Surroundings
 from backend.collector.gateways import Gateways
+from backend.collector.imports import ImportRefused, Imports, Order
 from backend.collector.listening import Listening
 from backend.derived.curve_keeper import keep_curves
+from backend.drivers.csvfile.keeping import Place
 from backend.drivers.index import LISTENING, POLLING, scheme_of
 from backend.ending import end_on_signals
 from backend.identity.node_key import NodeKey, open_node_key
@@ -95,7 +97,7 @@ async def open_node(
         # What cannot be a cache is refused before a key is made beside it.
         await asyncio.to_thread(make_place, settings.cache)
         key = await asyncio.to_thread(open_node_key, settings.cache)
-        opened = open_store(settings.place, settings.name, clock, _retention(settings), key)
+        opened = open_store(settings.place, settings.name, clock, retention_of(settings), key)
         store = await stack.enter_async_context(opened)
         if store.set_aside is not None:
             tell(_mended(store.set_aside))
@@ -137,6 +139,7 @@ class Node:
         self._gateways: Gateways | None = None
         self._api: Persistent | None = None
         self._exchange: Exchange | None = None
+        self._imports: Imports | None = None
         self.actions = {
             "status": self._status,
             "stop": self._stop,
@@ -145,6 +148,9 @@ class Node:
             "command": self._command,
             "release": self._release,
             "rotate_key": self._rotate_key,
+            "import": self._import,
+            "import_status": self._import_status,
+            "import_cancel": self._import_cancel,
         }
         """What the control channel can ask for."""
 
@@ -200,6 +206,7 @@ class Node:
                 self._spoken_for(self.settings),
                 self._answering(self.settings),
                 self._exchanging(self.settings),
+                self._importing(self.settings),
             ):
                 await self._changed.wait()
 
@@ -251,6 +258,14 @@ class Node:
         make = await asyncio.to_thread(_exchange)
         self._exchange = make(settings, self._store, self._intake, self._reader, self._clock, self._key)
         async with self._exchange.running():
+            yield
+
+    @asynccontextmanager
+    async def _importing(self, settings: NodeSettings) -> AsyncGenerator[None]:
+        """Files that somebody wants to have taken in."""
+        place = Place(self._intake, self._reader, self._clock)
+        self._imports = Imports(settings.devices, settings.sites, place, settings.retention.raw_days)
+        async with self._imports.running():
             yield
 
     async def _listeners(self, settings: NodeSettings) -> AsyncGenerator[Listening]:
@@ -328,6 +343,29 @@ class Node:
     async def _rotate_key(self, request: Answer) -> Answer:
         return {"key_id": await self._exchanged(lambda exchange: exchange.rotate_key())}
 
+    async def _import(self, request: Answer) -> Answer:
+        order = Order(
+            Path(str(request.get("file"))),
+            str(request.get("device")),
+            msgspec.convert(request.get("choices") or {}, dict[str, str]),
+            request.get("replace") is True,
+        )
+        return self._imported(lambda imports: imports.begin(order))
+
+    async def _import_status(self, request: Answer) -> Answer:
+        return self._imported(lambda imports: imports.status())
+
+    async def _import_cancel(self, request: Answer) -> Answer:
+        return self._imported(lambda imports: imports.cancel())
+
+    def _imported(self, action: Callable[[Imports], Answer | None]) -> Answer:
+        if self._imports is None:
+            raise RefusedError(Message("The node is still starting."))
+        try:
+            return action(self._imports) or {}
+        except ImportRefused as refused:
+            raise RefusedError(refused.message) from refused
+
     async def _exchanged(self, action: "Callable[[Exchange], Awaitable[str]]") -> str:
         if self._exchange is None:
             raise RefusedError(Message("This node has neither a parent nor children."))
@@ -362,7 +400,8 @@ def _is_polled(device: Device) -> bool:
     return scheme_of(device.address) in POLLING
 
 
-def _retention(settings: NodeSettings) -> Retention:
+def retention_of(settings: NodeSettings) -> Retention:
+    """How long this node's store keeps what."""
     keep = settings.retention
     return Retention(
         journal_days=keep.proof_days,

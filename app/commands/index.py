@@ -14,6 +14,7 @@ from app.commands import (
     faces,
     gaps,
     history,
+    importing,
     latest,
     membership,
     node,
@@ -58,6 +59,7 @@ application.command("console", help=faces.CONSOLE_HELP)(faces.console)
 application.command("latest", help=latest.HELP)(latest.latest)
 application.command("town", hidden=True)(town.town)
 application.command("history", help=history.HELP)(history.history)
+application.command("import", help=importing.HELP)(importing.import_file)
 application.command("gaps", help=gaps.HELP)(gaps.gaps)
 application.command("screenshot", help=screenshot.HELP)(screenshot.screenshot)
 

@@ -48,6 +48,11 @@ class EventKind(StrEnum):
     """Readings for a time whose single readings are gone already: data holds from_ms, to_ms, count."""
     DATA_RECOVERED = "data_recovered"
     """Readings came after all for a time in which their device was lost: data holds from_ms, to_ms, count, recovered (share)."""
+    DATA_IMPORTED = "data_imported"
+    """Readings or sessions of a file were taken in: data holds file, digest (SHA-256), profile, rows, taken, readings, from_ms,
+    to_ms, whole (false where it was cancelled) and, if its source asks for it, attribution."""
+    FILE_REFUSED = "file_refused"
+    """A file of a watched folder or of a fetched source could not be taken in: data holds file, reason."""
     STORAGE_LOW = "storage_low"
     """The disk's end is nearer than the reserve, so the oldest goes: data holds used, limit, reserve (bytes)."""
     STORAGE_FULL = "storage_full"

@@ -26,6 +26,7 @@ class Unit(StrEnum):
     RPM = "rpm"
     DEGREE = "deg"
     MILLIMETRE = "mm"
+    MILLIMETRE_PER_HOUR = "mm/h"
     LUX = "lx"
     MICROGRAM = "ug/m3"
     RATIO = "1"

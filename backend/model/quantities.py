@@ -125,6 +125,8 @@ WIND_DIRECTION: Final = PointSpec("wind_direction", Unit.DEGREE, digits=1, low=0
 """Where it blows from, clockwise from north."""
 RAIN: Final = PointSpec("rain", Unit.MILLIMETRE, _ENERGY, digits=1, low=0)
 """Counts up."""
+RAIN_INTENSITY: Final = PointSpec("rain_intensity", Unit.MILLIMETRE_PER_HOUR, digits=2, low=0, high=500)
+"""Mean over an interval, as tables of a weather service tell it: times its hours it is what fell."""
 CO2: Final = PointSpec("co2", Unit.PPM, digits=0, low=0, high=50_000)
 VOC: Final = PointSpec("voc", Unit.PPM, digits=0, low=0, high=65_533)
 PM25: Final = PointSpec("pm25", Unit.MICROGRAM, digits=1, low=0, high=2000)

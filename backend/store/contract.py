@@ -160,6 +160,10 @@ class Reader(Protocol):
         """Every reading with start <= at < end, by time."""
         ...
 
+    async def raw_since(self) -> int:
+        """Single readings before this instant are gone, and what comes late for that time changes nothing; 0 where none are."""
+        ...
+
     async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end). Hours and days follow the time zone of the point's site."""
         ...

@@ -87,6 +87,10 @@ class StoreReader:
         """Every reading with start <= at < end, by time."""
         return await self._ask(lambda look: look.raw(key, start_ms, end_ms), Span(key, None, start_ms, end_ms))
 
+    async def raw_since(self) -> int:
+        """Single readings before this instant are gone; 0 where none are."""
+        return await self._ask(Look.raw_since)
+
     async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end). Hours and days follow the time zone of the point's site."""
         return await self._ask(lambda look: look.rollup(key, level, start_ms, end_ms), Span(key, level, start_ms, end_ms))

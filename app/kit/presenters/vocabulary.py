@@ -118,6 +118,7 @@ _DIGITS: Mapping[Unit, tuple[str, int]] = {
     Unit.RPM: ("rpm", 0),
     Unit.DEGREE: ("°", 0),
     Unit.MILLIMETRE: ("mm", 1),
+    Unit.MILLIMETRE_PER_HOUR: ("mm/h", 1),
     Unit.LUX: ("lx", 0),
     Unit.MICROGRAM: ("µg/m³", 1),
     Unit.RATIO: ("", 3),
