@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 
 from app.commands.columns import columns
 from app.commands.speech import say, texts
+from backend.drivers.csvfile.columns import Feed
 from backend.drivers.csvfile.finding import Doubt, Finding, Why
 from backend.drivers.csvfile.opening import AnyPlan
 from backend.drivers.csvfile.plan import Plan
@@ -57,7 +58,7 @@ def _column_lines(plan: Plan) -> list[str]:
             feed.spec.name,
             feed.unit,
             feed.spec.unit.value,
-            say("mean over the time before") if feed.mean else "",
+            _stands(plan, feed),
         )
         for feed in plan.feeds
     ]
@@ -65,6 +66,12 @@ def _column_lines(plan: Plan) -> list[str]:
     if plan.left_out:
         lines.append(say("Left out: {columns}", columns=", ".join(plan.left_out)))
     return lines
+
+
+def _stands(plan: Plan, feed: Feed) -> str:
+    if not feed.mean:
+        return ""
+    return say("mean over the time before") if plan.earlier_ms(feed) else say("mean over the day")
 
 
 def _sample_lines(plan: Plan) -> list[str]:

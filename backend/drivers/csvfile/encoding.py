@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,11 +28,13 @@ class Bytes:
     """ASCII alone."""
     utf8: bool
     cp932: bool
+    japanese: bool
+    """As cp932 it holds kana or kanji of full width; letters of half width alone may be accents of another encoding."""
 
 
 def look_at_bytes(path: Path) -> Bytes:
     """Read the file once. Raises ``OSError``."""
-    digest, size, plain, head = hashlib.sha256(), 0, True, b""
+    digest, size, plain, head, japanese = hashlib.sha256(), 0, True, b"", False
     decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "cp932")}
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
@@ -39,19 +42,24 @@ def look_at_bytes(path: Path) -> Bytes:
             digest.update(piece)
             size += len(piece)
             plain = plain and piece.isascii()
-            _decode(decoders, piece, final=False)
+            japanese = _decode(decoders, piece, final=False) or japanese
     _decode(decoders, b"", final=True)
     mark = next((name for bom, name in _MARKS if head.startswith(bom)), "")
-    return Bytes(size, digest.hexdigest(), mark, plain, "utf-8" in decoders, "cp932" in decoders)
+    return Bytes(size, digest.hexdigest(), mark, plain, "utf-8" in decoders, "cp932" in decoders, japanese)
 
 
-def _decode(decoders: dict[str, codecs.IncrementalDecoder], piece: bytes, *, final: bool) -> None:
-    """Drop every decoder that cannot read it."""
+def _decode(decoders: dict[str, codecs.IncrementalDecoder], piece: bytes, *, final: bool) -> bool:
+    """Drop every decoder that cannot read it; whether there are Japanese letters of full width in it as cp932."""
+    text = ""
     for name in list(decoders):
         try:
-            decoders[name].decode(piece, final)
+            text = decoders[name].decode(piece, final)
         except UnicodeDecodeError:
             del decoders[name]
+    return "cp932" in decoders and not piece.isascii() and _FULL_WIDTH.search(text) is not None
+
+
+_FULL_WIDTH: Final = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uff01-\uff5e]")
 
 
 def find_encoding(found: Bytes, findings: Findings) -> str:
@@ -64,7 +72,7 @@ def find_encoding(found: Bytes, findings: Findings) -> str:
         return findings.know("encoding", found.mark, Why.FILE)
     if found.utf8:
         return findings.know("encoding", "utf-8", Why.SEEN)
-    if found.cp932:
+    if found.cp932 and found.japanese:
         return findings.know("encoding", "cp932", Why.SEEN)
     return findings.ask("encoding", Message("In which encoding is the file written?"), KNOWN, "latin-1")
 

@@ -128,7 +128,7 @@ class Keeper:
         news = [0] * len(rows)
         differing = [False] * len(rows)
         for index, (feed, point) in enumerate(zip(feeds, self._points, strict=True)):
-            shift_ms = interval_ms if feed.mean else 0
+            shift_ms = self._plan.earlier_ms(feed)
             known = await self._known(point, [row.at_ms - shift_ms for row in rows])
             for number, row in enumerate(rows):
                 at_ms = row.at_ms - shift_ms

@@ -15,11 +15,12 @@ from backend.drivers.csvfile.finding import Doubt, Finding, Findings, Unreadable
 from backend.drivers.csvfile.grid import Cells, Row, Text
 from backend.drivers.csvfile.profiles import Profile
 from backend.drivers.csvfile.stamps import Form, Stamps
-from backend.drivers.csvfile.timing import find_stamps, local_seconds, look_at_times, settle_order, settle_zone, step_s
+from backend.drivers.csvfile.timing import find_stamps, local_seconds, look_at_times, settle_interval, settle_order, settle_zone
 from backend.drivers.csvfile.zone import Saving
 from backend.model.message import Message
 
 WHOLE_ROWS: Final = 5000
+_A_DAY_S: Final = 23 * 3600
 SAMPLED: Final = 20
 """Beyond the first rows, of so many one is looked at for the values of columns."""
 
@@ -61,6 +62,10 @@ class Plan:
         """Headings of columns that feed nothing."""
         used = {feed.index for feed in self.feeds} | set(self.stamps.columns)
         return [title or str(index + 1) for index, title in enumerate(self.titles) if index not in used]
+
+    def earlier_ms(self, feed: Feed) -> int:
+        """How much earlier than its row's time a value begins to stand; the row of a whole day has the day's beginning."""
+        return round(self.interval_s * 1000) if feed.mean and self.interval_s < _A_DAY_S else 0
 
     def data(self) -> Iterator[Row]:
         """Rows below the heading."""
@@ -130,7 +135,7 @@ def _survey(draft: Plan, findings: Findings) -> Plan:
     if stamps.form is Form.DIVIDED:
         times = replace(times, local_s=local_seconds(stamps, (cells for _, cells in draft.data())))
     zone, saving = settle_zone(draft.profile, draft.titles, stamps, times, draft.target.zone, findings)
-    interval_s = draft.profile.interval_h * 3600 if draft.profile.interval_h else step_s(times.local_s)
+    interval_s = settle_interval(draft.profile, times.local_s, findings)
     columns = _columns(draft, stamps, survey)
     feeds = find_feeds(columns, _circumstances(draft, interval_s), findings)
     if not feeds and not findings.doubts:

@@ -197,7 +197,28 @@ def local_seconds(stamps: Stamps, rows: Iterable[Cells]) -> NDArray[np.int64]:
 
 
 def step_s(local_s: NDArray[np.int64]) -> float:
-    """The usual distance of rows in seconds; an hour where there is none."""
+    """The usual distance of rows in seconds, whatever many of them are missing; an hour where there is none."""
     gaps = np.diff(local_s)
-    gaps = gaps[gaps > 0]
-    return float(np.median(gaps)) if len(gaps) else 3600.0
+    gaps, counts = np.unique(gaps[gaps > 0], return_counts=True)
+    if not len(gaps):
+        return 3600.0
+    usual = float(gaps[np.argmax(counts)])
+    frequent = gaps[counts >= _OFTEN * counts.sum()]
+    return float(frequent[0]) if len(frequent) and frequent[0] < usual / 2 else usual
+
+
+_OFTEN: Final = 0.25
+
+
+def settle_interval(profile: Profile, local_s: NDArray[np.int64], findings: Findings) -> float:
+    """Seconds between rows: amounts over an interval are divided by it. Raises ``Unreadable``."""
+    if profile.interval_h is not None:
+        return profile.interval_h * 3600
+    said = findings.know("interval", f"{step_s(local_s):g}", Why.SEEN, Message("seconds between rows"))
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise Unreadable(Message("The interval between rows is a number of seconds."))
+    return seconds
