@@ -13,7 +13,8 @@ import typer
 
 from app.commands.cache import read_cache
 from app.commands.failure import CommandError
-from app.commands.places import which_cache, which_place
+from app.commands.logs import log_to
+from app.commands.places import log_folder, which_cache, which_place
 from app.commands.speech import say
 from backend.api.channel import channel_file
 from backend.api.client import ask, is_running
@@ -54,6 +55,7 @@ class Work:
                     Message("Start the node, or add --settings FILE."),
                     code=3,
                 )
+            log_to(log_folder() / "import.log")
             return asyncio.run(_directly(load(self.settings), order, self.target, line.show))
         except ImportRefused as refused:
             raise CommandError(

@@ -189,7 +189,7 @@ _ABBREVIATED: Final = {
 
 def abbreviated_zone(title: str) -> timezone | None:
     """The fixed offset that a heading such as ``MST`` or ``time (JST)`` names."""
-    for word in re.findall(r"[A-Z]+", title):
+    for word in re.findall(r"\b[A-Z]+\b", title):
         if word in _ABBREVIATED:
             return timezone(timedelta(hours=_ABBREVIATED[word]), word)
     return None
