@@ -123,7 +123,7 @@ class EchonetSession:
         """An announcement from the object's node. Never raises."""
         if frame.esv not in (Esv.INF, Esv.INFC) or self._subject is None:
             return
-        said = {epc: edt for epc, edt in frame.values.items() if epc not in self._subject.table.private}
+        said = frame.values
         if frame.seoj.code == NODE_PROFILE.code and INSTANCES in said:
             self._restarted = True
         if frame.seoj != self._address.eoj:

@@ -123,6 +123,18 @@ async def test_gaps_inside_of_the_log_stay_gaps_and_a_log_of_another_day_is_not_
         assert found
 
 
+async def test_what_was_fetched_is_not_fetched_again_though_the_register_says_nothing_now() -> None:
+    meter, clock, use = PseudoMeter("M1"), FakeClock(START_MS), driver()
+    async with PseudoNode(meter) as node:
+        meter_at(meter, clock)
+        await polls(use, node, clock, 1)
+        clock.advance(2 * 3600)
+        meter_at(meter, clock)
+        meter.put(2000, 0xFFFFFFFE, 0xFFFFFFFE)
+        assert len(late(await polls(use, node, clock, 1))) == 4
+        assert late(await polls(use, node, clock, 1)) == []
+
+
 async def test_another_meter_is_not_asked_for_the_past_of_the_old_one() -> None:
     meter, clock, use = PseudoMeter("M1"), FakeClock(START_MS), driver()
     async with PseudoNode(meter) as node:

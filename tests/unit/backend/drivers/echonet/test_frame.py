@@ -33,12 +33,22 @@ def test_anything_else_is_told_as_such(data: bytes) -> None:
         b"",
         SNA[:11],
         SNA[:-1],
+        bytes.fromhex("1081000d02790105ff017201e0020d"),
         b"\x10\x82" + SNA[2:],
         SNA[:10] + b"\x01" + SNA[11:],
         SNA[:11] + b"\xff" + SNA[12:],
         bytes.fromhex("1081000d02790105ff016e01e00100"),
     ],
-    ids=["empty", "no count", "cut off", "another format", "unknown service", "more than there is", "half of a double"],
+    ids=[
+        "empty",
+        "no count",
+        "cut off",
+        "cut off in a value",
+        "another format",
+        "unknown service",
+        "more than there is",
+        "half of a double",
+    ],
 )
 def test_no_frame(data: bytes) -> None:
     with pytest.raises(FrameError):

@@ -78,10 +78,30 @@ async def test_several_nodes_behind_one_address_are_told_apart() -> None:
         second.announce(("127.0.0.1", use.endpoint.port), PV, 0xE0)
         first.announce(("127.0.0.1", use.endpoint.port), PV, 0xE0)
         await until(lambda: heard["a"])
-        assert (len(heard["a"]), len(heard["b"])) == (1, 1), "whose it is cannot be known: the next poll will tell"
+        for each in (a, b):
+            await each.poll()
+        powers = [[told(report.readings)["ac_power"] for report in heard[name]] for name in ("a", "b")]
+        assert powers == [[100], [200]], "from elsewhere it could be either's: the next poll will tell"
         await a.close()
         await b.close()
         assert use.endpoint.users == 0
+
+
+async def test_an_answer_of_another_object_is_none() -> None:
+    pv, node = pseudo_pv("A1", 100), PseudoNode(pseudo_pv("A1", 100))
+    node.objects[PV] = pv
+    received = node.received
+
+    def twice(data: bytes, source: tuple[str, int]) -> None:
+        asked = decode(data)
+        lie = tuple(Property(each.epc, b"\0\x07") for each in asked.properties)
+        for liar in (Eoj(0x0279, 2), Eoj(0x027D, 1), NODE_PROFILE):
+            node._send(Frame(asked.tid, liar, CONTROLLER, Esv.GET_RES, lie).encode(), source)
+        received(data, source)
+
+    async with node, session(node, "0279:1") as opened:
+        node.received = twice
+        assert told((await opened.poll()).readings)["ac_power"] == 100
 
 
 async def test_answers_from_another_port_are_answers() -> None:
@@ -117,11 +137,11 @@ async def test_what_is_listed_and_never_answered_is_not_asked_for_again() -> Non
 
 async def test_what_is_not_listed_is_never_asked_for() -> None:
     pv = pseudo_pv("A1", 100)
-    pv.unlisted.add(0xE1)
+    pv.unlisted |= {0x89, 0xD1, 0xE1}
     async with PseudoNode(pv) as node, session(node, "0279:1") as opened:
         report = await opened.poll()
         await opened.inspect()
-        assert 0xE1 not in pv.asked
+        assert pv.unlisted.isdisjoint(pv.asked)
         assert {r.quality for r in report.readings if r.point.endswith("ac_energy")} == {Quality.BAD_NOT_SUPPORTED}
 
 
