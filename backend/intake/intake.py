@@ -20,13 +20,14 @@ from backend.intake.loss import Loss
 from backend.model.clock import Clock
 from backend.model.columns import Columns
 from backend.model.delivery import Delivery, StorageError, StoreDamaged
+from backend.model.derived import is_derived
 from backend.model.device import Device
 from backend.model.point import Point
 from backend.model.quality import Flag
 from backend.model.reading import Reading
 from backend.model.site import Site
 from backend.quality.checks import Checks
-from backend.quality.limits import PointLimits, limits_for
+from backend.quality.limits import PointLimits, limits_for, limits_of_site
 from backend.store.contract import Store
 
 _log = structlog.get_logger(__name__)
@@ -148,6 +149,9 @@ class Intake:
 
     def _limits_of(self, point: Point) -> PointLimits:
         device = self._devices.get(point.device)
+        site = self._sites.get(point.device.partition("/")[0])
+        if is_derived(point.device) and site is not None:
+            return limits_of_site(point.spec, site)
         if device is None:
             spec = point.spec
             return PointLimits(-np.inf if spec.low is None else spec.low, np.inf if spec.high is None else spec.high)

@@ -38,9 +38,9 @@ class Condition:
 MAIN_POINTS: dict[DeviceKind, tuple[str, ...]] = {
     DeviceKind.INVERTER: ("ac_power",),
     DeviceKind.CHARGER: ("connector1.power", "connector1.state"),
-    DeviceKind.METER: ("grid_power",),
+    DeviceKind.METER: ("grid_power", "load_power", "circuit1_power"),
     DeviceKind.BATTERY: ("soc", "battery_power"),
-    DeviceKind.SENSOR: ("irradiance", "ambient_temperature", "humidity"),
+    DeviceKind.SENSOR: ("irradiance", "ambient_temperature", "humidity", "co2", "pm25", "illuminance", "wind_speed", "rain"),
 }
 """What stands for a device in one column, first known first."""
 
