@@ -23,6 +23,7 @@ from backend.collector.device_task import Surroundings
 from backend.collector.gateways import Gateways
 from backend.collector.imports import ImportRefused, Imports, Order
 from backend.collector.listening import Listening
+from backend.collector.records import take as take_records
 from backend.derived.curve_keeper import keep_curves
 from backend.drivers.csvfile.keeping import Place
 from backend.drivers.index import LISTENING, POLLING, scheme_of
@@ -146,6 +147,8 @@ class Node:
             "reload": self._reload,
             "inspect": self._inspect,
             "command": self._command,
+            "describe": self._describe,
+            "records": self._records,
             "release": self._release,
             "rotate_key": self._rotate_key,
             "import": self._import,
@@ -173,6 +176,7 @@ class Node:
         if self._staging is not None:
             await self._staging.history(self._intake)
         await self._record(EventKind.NODE_STARTED, {"version": __version__, "since_ms": self._committed_ms})
+        await take_records(self.settings.cache, self._intake, self._reader)
         if self._key.is_new:
             await self._record(EventKind.KEY_MADE, {"key_id": self._key.key_id.hex(), "place": self._key.place.value})
         await self._desk.close_open_ones(self._reader)
@@ -288,6 +292,7 @@ class Node:
             "key_id": self._key.key_id.hex(),
             "key_place": self._key.place.value,
             "cache": str(self.settings.cache),
+            "settings": str(self.settings.source.absolute()) if self.settings.source else "",
             "demo": self._staging is not None,
             "now_ms": self._clock.now_ms(),
             **asdict(state),
@@ -314,6 +319,7 @@ class Node:
             raise RefusedError(Message("Another cache file needs another start of the node."))
         self.settings = settings
         await self.introduce()
+        await take_records(settings.cache, self._intake, self._reader)
         self._changed.set()
         _log.info("settings taken over", devices=len(settings.devices))
         return {"devices": len(settings.devices)}
@@ -333,6 +339,18 @@ class Node:
         if order.device not in {device.key for device in self.settings.devices}:
             raise RefusedError(Message("This node has no device {device}.", {"device": order.device[:64]}))
         return receipt_answer(await self._desk.command(order))
+
+    async def _describe(self, request: Answer) -> Answer:
+        if self._collector is None:
+            raise RefusedError(Message("The node is still starting."))
+        try:
+            description = await self._collector.describe(str(request.get("device")))
+        except InspectionError as error:
+            raise RefusedError(error.message) from error
+        return {**asdict(description), "now_ms": self._clock.now_ms()}
+
+    async def _records(self, request: Answer) -> Answer:
+        return {"taken": await take_records(self.settings.cache, self._intake, self._reader)}
 
     async def _release(self, request: Answer) -> Answer:
         number, by, confirmed_by = (str(request.get(name, "")) for name in ("number", "by", "confirmed_by"))

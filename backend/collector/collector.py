@@ -1,18 +1,20 @@
 """All polled devices of a node, each in a task of its own under one owner."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Self, TypeVar
 
 from backend.collector.device_task import DeviceTask, Surroundings
 from backend.collector.night import silence_rule
 from backend.drivers.contact import Contact, first_status
-from backend.drivers.contract import DeviceError, PollingDriver, RawPoint
+from backend.drivers.contract import Description, DeviceError, PollingDriver, RawPoint
 from backend.model.device import Device, DeviceStatus
 from backend.model.message import Message
 from backend.model.point import Point
 from backend.model.site import Site
+
+T = TypeVar("T")
 
 
 class InspectionError(Exception):
@@ -63,11 +65,18 @@ class Collector:
 
     async def inspect(self, device: str) -> Sequence[RawPoint]:
         """Everything a device says over its open session. Raises ``InspectionError``."""
+        return await self._ask(device, DeviceTask.inspect)
+
+    async def describe(self, device: str) -> Description:
+        """What a device says of itself, over its open session. Raises ``InspectionError``."""
+        return await self._ask(device, DeviceTask.describe)
+
+    async def _ask(self, device: str, question: Callable[[DeviceTask], Awaitable[T]]) -> T:
         task = self._tasks.get(device)
         if task is None:
             raise InspectionError(Message("This node polls no device “{device}”.", {"device": device}))
         try:
-            return await task.inspect()
+            return await question(task)
         except (DeviceError, TimeoutError) as error:
             values: dict[str, str | int | float] = {"device": device, "reason": str(error) or type(error).__name__}
             raise InspectionError(Message("{device} cannot be asked now: {reason}", values)) from error

@@ -13,6 +13,8 @@ from backend.collector.schedule import next_slot, phase
 from backend.drivers.contact import Contact
 from backend.drivers.contract import (
     Announcing,
+    Describing,
+    Description,
     DeviceError,
     DeviceGarbled,
     DeviceMisconfigured,
@@ -90,6 +92,13 @@ class DeviceTask:
                 raise DeviceMisconfigured("this driver cannot tell more than its points")
             async with asyncio.timeout(OPEN_LIMIT_S):
                 return await session.inspect()
+
+    async def describe(self) -> Description:
+        """What the device says of itself beyond its nameplate. Raises ``DeviceError``."""
+        async with self._line, asyncio.timeout(OPEN_LIMIT_S):
+            if self._session is None:
+                raise DeviceUnreachable("no session is open")
+            return await self._session.describe() if isinstance(self._session, Describing) else Description()
 
     async def _converse(self) -> str:
         """Open and poll until something fails; the cause."""

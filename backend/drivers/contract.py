@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from backend.model.clock import Clock
 from backend.model.columns import Columns
 from backend.model.command import Order, Verdict
 from backend.model.delivery import Sink
-from backend.model.device import ConnectorStatus, Device, Nameplate
+from backend.model.device import ConnectorStatus, Device, DeviceKind, Nameplate
 from backend.model.event import Event
 from backend.model.point import Point
 from backend.model.reading import Reading
@@ -98,6 +98,30 @@ class Inspectable(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a device says of itself beyond its nameplate; only asked when it is commissioned or checked."""
+
+    kind: DeviceKind | None = None
+    """What it is; None where it could be several things, or nothing that we know."""
+    rated_w: float | None = None
+    """Rated power by its own word."""
+    clock_ms: int | None = None
+    """Its own clock, UTC milliseconds; None where it tells none."""
+    total_w: float | None = None
+    """Its total power as it stands there, before any sign is turned, and that of its phases at the same moment."""
+    phases_w: tuple[float, ...] = ()
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A session that can tell more of its device than points."""
+
+    async def describe(self) -> Description:
+        """Ask once. Raises ``DeviceError``."""
+        ...
+
+
 @runtime_checkable
 class Announcing(Protocol):
     """A session whose device also speaks unasked."""
@@ -142,5 +166,39 @@ class Commandable(Protocol):
         """What became of it, and the device's own word; ``sent`` is called when it leaves.
 
         Never raises for what the device does, nor for what it leaves undone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One device that a scan came across."""
+
+    address: str
+    """As it would stand in settings."""
+    plate: Nameplate = field(default_factory=Nameplate)
+    kind: DeviceKind | None = None
+    """What it would be here; None where nothing tells."""
+    seen_ms: int | None = None
+    """When it last knocked, of a device that calls us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where to look."""
+
+    hosts: tuple[str, ...] = ()
+    """IPv4 addresses to ask one by one."""
+    ports: tuple[int, ...] = ()
+    """More TCP ports than the usual one, for protocols that have one."""
+
+
+class Scanner(Protocol):
+    """Finds devices of one protocol without changing anything on them."""
+
+    async def scan(self, area: Area, tell: Callable[[Found], None], step: Callable[[int, int], None]) -> None:
+        """Tell each device at once, and how far the search is (done, of how many); can be cancelled at any time.
+
+        Few connections at a time and a bounded wait for each. Raises ``DeviceError`` where nothing can be searched.
         """
         ...

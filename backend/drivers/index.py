@@ -7,10 +7,11 @@ here explicitly: nothing is scanned for, which is greppable, typed, and survives
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver, Recorded
+from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver, Recorded, Scanner
 
 if TYPE_CHECKING:
     from backend.drivers.memory import Memory
+    from backend.model.clock import Clock
     from backend.settings.node import NodeSettings
 
 
@@ -57,6 +58,18 @@ def _push(settings: "NodeSettings", memory: "Memory | None" = None) -> Listening
     return PushDriver(settings.push or PushListener(), memory)
 
 
+def _sunspec_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: "Clock") -> Scanner:
+    from backend.drivers.sunspec.scan import SunSpecScanner
+
+    return SunSpecScanner()
+
+
+def _ocpp_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: "Clock") -> Scanner:
+    from backend.drivers.ocpp.knocking import KnockingScanner
+
+    return KnockingScanner(memory, clock)
+
+
 POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {
     "sunspec": _sunspec,
     "echonet": _echonet,
@@ -72,6 +85,11 @@ LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], Listening
 }
 """Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""
 
+SCANNING: Final[dict[str, Callable[["NodeSettings | None", "Memory | None", "Clock"], Scanner]]] = {
+    "sunspec": _sunspec_scan,
+    "ocpp": _ocpp_scan,
+}
+"""How devices of a protocol are found; the settings tell where we listen, the memory who knocked. Both may be None."""
 
 ATTESTED: Final = ("gateway",)
 """Devices that nobody drives: third parties' gateways speak for them over the API."""

@@ -20,6 +20,9 @@ class EventKind(StrEnum):
     DEVICE_ASLEEP = "device_asleep"
     DEVICE_IDENTIFIED = "device_identified"
     """First nameplate, or a changed one: data holds maker, model, serial, version, replaced."""
+    DEVICE_COMMISSIONED = "device_commissioned"
+    """Somebody took it into service or checked it: data holds by, act (added, checked), address, kind, nameplate, refused and
+    questioned (names of checks), despite and because, and readings as ``reading.NAME UNIT``."""
     DEVICE_HEALTH = "device_health"
     DEVICE_REFUSED = "device_refused"
     """Somebody unregistered knocked: data holds claimed id, peer, reason."""

@@ -6,10 +6,19 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from backend.drivers.contract import DeviceGarbled, DeviceMisconfigured, DeviceUnreachable, RawPoint, Recorded, Report
+from backend.drivers.contract import (
+    Description,
+    DeviceGarbled,
+    DeviceMisconfigured,
+    DeviceUnreachable,
+    RawPoint,
+    Recorded,
+    Report,
+)
 from backend.drivers.echonet.address import EchonetAddress
 from backend.drivers.echonet.asking import Asking
 from backend.drivers.echonet.backfill import Backfill
+from backend.drivers.echonet.description import description, wanted
 from backend.drivers.echonet.endpoint import Source
 from backend.drivers.echonet.feeds import choose
 from backend.drivers.echonet.frame import NODE_PROFILE, Esv, Frame
@@ -18,6 +27,7 @@ from backend.drivers.echonet.judge import Subject, judge, unsupported
 from backend.drivers.echonet.maps import read_map
 from backend.drivers.echonet.memory import Memory
 from backend.drivers.echonet.plate import IDENTITY, nameplate
+from backend.drivers.echonet.tables import TABLES
 from backend.drivers.echonet.tables.rows import Table
 from backend.model.clock import Clock
 from backend.model.device import Device, Nameplate
@@ -109,6 +119,13 @@ class EchonetSession:
             values = await self._asking.learn(self._listed)
         feeds = self._subject.feeds if self._subject else ()
         return explain(self._address.eoj, self._listed, values, feeds)
+
+    async def describe(self) -> Description:
+        """Its rated power and its clock, where it lists them. Raises ``DeviceError``."""
+        table = TABLES.get(self._address.eoj.code)
+        async with self._bounded(INSPECT_LIMIT):
+            values = await self._asking.learn(wanted(table, self._listed))
+        return description(table, values, self._address.zone)
 
     async def close(self) -> None:
         """Let go at once."""

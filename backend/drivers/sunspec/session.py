@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Final
 
-from backend.drivers.contract import DeviceGarbled, DeviceMisconfigured, DeviceUnreachable, RawPoint, Report
+from backend.drivers.contract import Description, DeviceGarbled, DeviceMisconfigured, DeviceUnreachable, RawPoint, Report
 from backend.drivers.sunspec.address import SunSpecAddress
 from backend.drivers.sunspec.chain import Block, block_layout, read_block
-from backend.drivers.sunspec.codec import readable
+from backend.drivers.sunspec.description import describe, read_plate
 from backend.drivers.sunspec.feeds import Chain, Feed, choose, with_modulus
 from backend.drivers.sunspec.judge import Sample, judge
 from backend.drivers.sunspec.layout import Place, read_place
@@ -106,6 +106,11 @@ class SunSpecSession:
                 found += [_raw_point(block, place, data, names.get((block, place.path), "")) for place in places]
         return found
 
+    async def describe(self) -> Description:
+        """What it is, its rated power and its clock. Raises ``DeviceError``."""
+        async with self._bounded(INSPECT_LIMIT):
+            return await describe(self._line, self._blocks, self._address.instance)
+
     def _names(self, chain: Chain) -> dict[tuple[Block, str], str]:
         """Which points are fed, or could be where the device turns out to be of another kind."""
         kinds = (self._device.kind,) if self._feeds else tuple(DeviceKind)
@@ -133,16 +138,7 @@ class SunSpecSession:
         return data
 
     async def _read_plate(self) -> Nameplate:
-        commons = [block for block in self._blocks if block.model == 1]
-        block = next((block for block in commons if block.instance == self._address.instance), commons[0] if commons else None)
-        places = await block_layout(self._line, block) if block else None
-        if block is None or places is None:
-            return _EMPTY_PLATE
-        data = await read_block(self._line, block, places)
-        if data[:4] != block.head:
-            return _EMPTY_PLATE
-        text = {p.point.name: readable(data[2 * p.offset : 2 * (p.offset + p.point.words)]) for p in places}
-        return Nameplate(text["Mn"], text["Md"], text["SN"], text["Vr"])
+        return await read_plate(self._line, self._blocks, self._address.instance)
 
     async def _check_identity(self) -> None:
         now = self._clock.monotonic()
