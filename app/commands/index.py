@@ -10,6 +10,7 @@ from app.commands import (
     cloud,
     demo,
     device,
+    device_scan,
     doctor,
     faces,
     gaps,
@@ -42,6 +43,7 @@ application.add_typer(node.group, name="node")
 application.add_typer(demo.group, name="demo")
 application.add_typer(settings.group, name="settings")
 application.add_typer(device.group, name="device")
+device.group.command("scan", help=device_scan.HELP)(device_scan.scan)
 application.add_typer(secret.group, name="secret")
 application.add_typer(authority.group, name="ca")
 application.add_typer(token.group, name="token")

@@ -17,10 +17,10 @@ from backend.store.backups.progress import Stage, Tell
 @contextlib.contextmanager
 def watched() -> Generator[Tell]:
     """Gives what the work tells its progress. SIGTERM ends it as Ctrl+C does. Raises ``CommandError``."""
-    line = _Line()
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    line = ProgressLine()
     try:
-        yield line.show
+        with ending_at_sigterm():
+            yield lambda stage, done, total: line.show(_word(stage), done, total)
     except KeyboardInterrupt:
         line.clear()
         warn(say("Cancelled. Nothing was kept of it."))
@@ -33,21 +33,30 @@ def watched() -> Generator[Tell]:
         ) from error
     finally:
         line.clear()
+
+
+@contextlib.contextmanager
+def ending_at_sigterm() -> Generator[None]:
+    """SIGTERM ends what runs here as Ctrl+C does."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
         signal.signal(signal.SIGTERM, former)
 
 
-class _Line:
+class ProgressLine:
     """Written over while it changes; where nobody watches, nothing is shown."""
 
     def __init__(self) -> None:
         self._watched = sys.stderr.isatty()
         self._shown = ""
 
-    def show(self, stage: Stage, done: int, total: int) -> None:
-        """As far as ``done`` of ``total``."""
+    def show(self, what: str, done: int, total: int) -> None:
+        """What is being done, as far as ``done`` of ``total``."""
         if not self._watched:
             return
-        text = f"{_word(stage)} {100 * done // max(total, 1)} %"
+        text = f"{what} {100 * done // max(total, 1)} %"
         if text != self._shown:
             self.clear()
             typer.echo(text, err=True, nl=False)

@@ -25,8 +25,8 @@ class Enemado:
         self._environment = {**os.environ, "ENEMADO_DATA": str(folder), "ENEMADO_LANGUAGE": "en"}
         self._environment.pop("ENEMADO_CACHE", None)
 
-    async def start(self, *arguments: object) -> asyncio.subprocess.Process:
-        """A command that goes on by itself."""
+    async def start(self, *arguments: object, err: int = asyncio.subprocess.PIPE) -> asyncio.subprocess.Process:
+        """A command that goes on by itself; ``err`` is where it complains to."""
         pipe = asyncio.subprocess.PIPE
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", *map(str, arguments)),
@@ -34,7 +34,7 @@ class Enemado:
             env=self._environment,
             stdin=pipe,
             stdout=pipe,
-            stderr=pipe,
+            stderr=err,
         )
 
     async def __call__(self, *arguments: object, typed: str = "") -> Said:
