@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from backend.model.kiosk import SCENE_NAMES
 from backend.simulation.plan import SITES, TIMEZONE, TOWN, PlannedCharger, PlannedInverter, PlannedSensor, PlannedSite
 from backend.simulation.script import Script
 
@@ -50,7 +51,7 @@ def settings_text(script: Script, cache: Path) -> str:
         "ocpp": {"host": "127.0.0.1", "port": script.ocpp_port, "heartbeat_s": _heartbeat_s(script), "sample_s": 10},
         "kiosk": {
             "site": SITES[0].key,
-            "scenes": [{"name": "now", "seconds": 20.0}, {"name": "ev", "seconds": 15.0}],
+            "scenes": [{"name": name, "seconds": 20.0 if name == "now" else 15.0} for name in SCENE_NAMES],
             "languages": ["ja", "en"],
             "town": dict(TOWN),
         },

@@ -17,6 +17,8 @@ from kiosk.scenes.environment.lines import line_items
 GAP = 2.2
 """Between cards, in units of the screen."""
 _HIGHEST = 31.0
+_ROOMY = 9.0
+"""Height in units under a figure from which a line of words has room beside the line of 24 hours."""
 _FIGURE, _LARGER = 0.066, 0.030
 """Size of a figure on a low card, and how much larger it is on the highest one."""
 
@@ -47,18 +49,27 @@ def card_items(press: Press, box: Box, value: AirValue, palette: Palette) -> tup
 
 def _matter(press: Press, room: Box, below: Box, value: AirValue, share: float, palette: Palette) -> tuple[Item, ...]:
     """The figure or a word, and its line; an older figure never without its time."""
-    line = line_items(press, below, value.trace, palette, value.is_live) if below.h > 3.0 * press.unit else ()
     if value.figure is None:
         assert value.state is not None
-        return (*state_items(press, room, value.state, 0.046, TYPE.small, palette), *line)
+        return (*state_items(press, room, value.state, 0.046, TYPE.small, palette), *_line(press, below, value, palette))
     colour = palette.muted if value.note else palette.ink
     figure = figure_items(press, room, value.figure, share, colour, palette.muted)
     x = max(label.box.right for label in figure) + 1.6 * press.unit
     beside = Box(x, room.y, room.right - x, room.h)
-    if not value.note:
-        return (*figure, *_extremes(press, beside, value, palette), *line)
-    time = _time(press, beside, value.note, palette)
-    return (*figure, *time, *line) if time else (*figure, *_time(press, below, value.note, palette))
+    if value.note:
+        time = _time(press, beside, value.note, palette)
+        if not time:
+            return (*figure, *_time(press, below, value.note, palette))
+        return (*figure, *time, *_line(press, below, value, palette))
+    if below.h <= _ROOMY * press.unit:
+        return (*figure, *_extremes(press, beside, value, palette), *_line(press, below, value, palette))
+    extremes = press.longest((value.extremes,), below, TYPE.small, palette.muted)
+    taken = 4.6 * press.unit if extremes else 0.0
+    return (*figure, *extremes, *_line(press, below._replace(y=below.y + taken, h=below.h - taken), value, palette))
+
+
+def _line(press: Press, room: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:
+    return line_items(press, room, value.trace, palette, value.is_live) if room.h > 3.0 * press.unit else ()
 
 
 def _time(press: Press, room: Box, note: str, palette: Palette) -> tuple[Item, ...]:
