@@ -278,7 +278,7 @@ class Node:
         for protocol, make in LISTENING.items():
             devices = [device for device in settings.devices if scheme_of(device.address) == protocol]
             if devices:
-                known = await asyncio.to_thread(secrets.read_all, [protocol, *(device.key for device in devices)])
+                known = await asyncio.to_thread(secrets.read_all, ["mqtt", *(device.key for device in devices)])
                 driver = make(settings, self._reader)
                 yield Listening(protocol, driver, devices, self._intake, self._clock, known.get, tell=self._tell)
 

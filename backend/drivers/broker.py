@@ -167,11 +167,17 @@ class Courier:
             await line.__aenter__()
         except aiomqtt.MqttError as error:
             raise DeviceUnreachable(f"broker {self.broker.host}:{self.broker.port}: {error}") from error
+        try:
+            await line.listen(self.topics)
+        except BaseException as error:
+            await line.__aexit__(None, None, None)
+            if isinstance(error, aiomqtt.MqttError):
+                raise DeviceUnreachable(str(error)) from error
+            raise
         return line
 
     async def _converse(self, line: Line) -> None:
         try:
-            await line.listen(self.topics)
             if self.greet is not None:
                 await self.greet(line)
             if self.trouble:

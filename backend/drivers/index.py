@@ -51,6 +51,13 @@ def _pull(settings: "NodeSettings | None", recorded: Recorded | None) -> Polling
     return PullDriver(lambda key: secrets.read_all([key]).get(key))
 
 
+def _sparkplug(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
+    from backend.drivers.sparkplug.driver import SparkplugDriver
+    from backend.settings.node import MqttBroker
+
+    return SparkplugDriver(settings.mqtt or MqttBroker(), settings.name, memory)
+
+
 def _push(settings: "NodeSettings", memory: "Memory | None" = None) -> ListeningDriver:
     from backend.drivers.push.driver import PushDriver
     from backend.settings.node import PushListener
@@ -81,6 +88,7 @@ POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], Poll
 LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], ListeningDriver]]] = {
     "ocpp": _ocpp,
     "mqtt": _mqtt,
+    "sparkplug": _sparkplug,
     "push": _push,
 }
 """Drivers for devices that call us; the settings tell where to listen, the memory what was recorded before."""

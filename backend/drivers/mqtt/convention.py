@@ -23,6 +23,9 @@ ACK: Final = "ack"
 """From us: what is on disk."""
 _UNIX_MS: Final = TimeField("$", "unix_ms")
 _WITHOUT_UNIT: Final = (Unit.RATIO, Unit.STATE)
+_CODES: Final[dict[int, Quality]] = {code.value: code for code in Quality}
+_GRADES: Final = (Quality.GOOD, Quality.UNCERTAIN_SENSOR_NOT_ACCURATE, Quality.BAD_DEVICE_FAILURE, Quality.BAD_DEVICE_FAILURE)
+"""By the two top bits, for codes that we do not use."""
 _WORDS: Final = {
     "good": Quality.GOOD,
     "uncertain": Quality.UNCERTAIN_SENSOR_NOT_ACCURATE,
@@ -131,8 +134,4 @@ def _quality(written: object) -> Quality:
         return _WORDS.get(written.lower(), Quality.UNCERTAIN_SENSOR_NOT_ACCURATE)
     if not isinstance(written, int) or isinstance(written, bool) or not 0 <= written < 1 << 32:
         return Quality.UNCERTAIN_SENSOR_NOT_ACCURATE
-    if written in Quality:
-        return Quality(written)
-    return (Quality.GOOD, Quality.UNCERTAIN_SENSOR_NOT_ACCURATE, Quality.BAD_DEVICE_FAILURE, Quality.BAD_DEVICE_FAILURE)[
-        written >> 30
-    ]
+    return _CODES.get(written, _GRADES[written >> 30])

@@ -22,6 +22,7 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "ocpp": Scheme(identity.ocpp_fault, identity.as_written),
     "gateway": Scheme(identity.gateway_fault, identity.as_written),
     "mqtt": Scheme(mqtt.mqtt_fault, identity.as_written),
+    "sparkplug": Scheme(mqtt.sparkplug_fault, identity.as_written),
     "push": Scheme(web.push_fault, identity.as_written),
     "http": Scheme(web.pull_fault, web.pull_normal),
     "https": Scheme(web.pull_fault, web.pull_normal),

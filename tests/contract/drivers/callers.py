@@ -1,5 +1,6 @@
 """Devices of every listening driver, brought down to what the contract suite needs of them. One class per protocol."""
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from backend.drivers.contract import ListeningDriver
 from backend.drivers.mqtt.driver import MqttDriver
 from backend.drivers.ocpp.central import CentralSystem
 from backend.drivers.push.driver import PushDriver
+from backend.drivers.sparkplug.driver import SparkplugDriver
 from backend.model.device import Device, DeviceKind
 from backend.model.mapping import Mapping, Source
 from backend.model.quantities import AC_POWER
@@ -21,6 +23,8 @@ from tests.support.broker import Broker, broker_folder, missing
 from tests.support.charge_point import Bare, charger
 from tests.support.mqtt_device import MqttDevice
 from tests.support.node_process import free_ports
+from tests.support.sink import RecordingSink
+from tests.support.sparkplug_node import SparkplugNode, metric, payload
 from tests.support.until import until
 
 
@@ -46,6 +50,8 @@ class Caller(ABC):
     scheme: str
     device: Device
     """The registered one."""
+    sink: RecordingSink | None = None
+    """Where the driver at work puts everything."""
     missing: str | None = None
     """Why this protocol cannot be tried here."""
 
@@ -120,9 +126,9 @@ class MqttCall(Call):
         await until(lambda: number in self._device.acknowledged(), 1 if self._name.endswith("stranger") else 15)
 
     async def babble(self) -> None:
-        for payload in (b"", b"{", b"[" * 2000, b"\xff\x00", b'{"v": {}}', b'{"v": 1, "u": "furlong", "seq": true}'):
+        for body in (b"", b"{", b"[" * 2000, b"\xff\x00", b'{"v": {}}', b'{"v": 1, "u": "furlong", "seq": true}'):
             for point in ("irradiance", "nothing", "status", "meta"):
-                await self._device.publish(f"{self._name}/{point}", payload)
+                await self._device.publish(f"{self._name}/{point}", body)
 
     async def vanish(self) -> None:
         await self._device.vanish()
@@ -163,6 +169,48 @@ class MqttCaller(Caller):
     def _there(self) -> Broker:
         assert self._broker is not None
         return self._broker
+
+
+class SparkplugCall(Call):
+    """Edge nodes are not told what was kept: who reports looks for it in the sink."""
+
+    def __init__(self, node: SparkplugNode, sink: RecordingSink, known: bool) -> None:
+        self._node, self._sink, self._known = node, sink, known
+
+    async def report(self) -> None:
+        before = len(self._sink.readings)
+        await self._node.birth(time.time_ns() // 1_000_000, [metric(1.5, "Power")])
+        await until(lambda: len(self._sink.readings) > before, 15 if self._known else 1)
+
+    async def babble(self) -> None:
+        for data in (b"", b"\xff" * 100, b"\x12\xff\xff", b"\x12\x02\x10\x63", payload(1, 999, [metric(None, alias=77)])):
+            for kind in ("NBIRTH", "NDATA", "NDEATH", "NONSENSE"):
+                await self._node.line.publish(self._node.topic(kind), data)
+
+    async def vanish(self) -> None:
+        await self._node.line.vanish()
+
+
+class SparkplugCaller(MqttCaller):
+    scheme = "sparkplug"
+    device = Device(
+        "hall/edge",
+        "hall",
+        DeviceKind.METER,
+        {},
+        "sparkplug://Town/Edge",
+        points=(AC_POWER,),
+        mapping=Mapping((Source("ac_power", channel="Power"),)),
+    )
+
+    def driver(self, port: int = 0) -> ListeningDriver:
+        return SparkplugDriver(MqttBroker("127.0.0.1", port or self._there.port), "Hall")
+
+    async def call(self, port: int, known: bool = True) -> Call:
+        node = SparkplugNode(port, next(self._numbers), "Edge" if known else "Stranger")
+        await node.line.__aenter__()
+        assert self.sink is not None
+        return SparkplugCall(node, self.sink, known)
 
 
 class PushCall(Call):
@@ -218,4 +266,4 @@ class PushCaller(Caller):
 
 
 KEY = "a-key-for-this-device-only"
-CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller, PushCaller)
+CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller, SparkplugCaller, PushCaller)

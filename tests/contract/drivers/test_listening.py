@@ -30,7 +30,7 @@ async def caller(request: pytest.FixtureRequest) -> AsyncGenerator[Caller]:
 async def serving(caller: Caller, sink: RecordingSink, port: int = 0) -> AsyncGenerator[int]:
     """The driver at work; fails where ending takes more than a second or leaves a task behind."""
     others = asyncio.all_tasks()
-    driver = caller.driver(port)
+    driver, caller.sink = caller.driver(port), sink
     began = 0.0
     async with driver.serve([caller.device], sink, FakeClock(), caller.secret):
         yield caller.port(driver)

@@ -71,6 +71,8 @@ def test_a_mapping_becomes_the_vocabulary() -> None:
         ("http://192.0.2.20/status.json#timeout=3", "http://a:b@192.0.2.20/", 11, "address", "an address without user"),
         ("http://192.0.2.20/status.json#timeout=3", "http://192.0.2.20/#wait=3", 11, "address", "only the options"),
         ("http://192.0.2.20/status.json#timeout=3", "mqtt://a/#", 11, "address", "a name or a topic"),
+        ("http://192.0.2.20/status.json#timeout=3", "sparkplug://Town", 11, "address", "group, edge node"),
+        ("http://192.0.2.20/status.json#timeout=3", "sparkplug://T/E", 15, "points.grid_power.channel", "this key: the name"),
         ("http://192.0.2.20/status.json#timeout=3", "push://a b", 11, "address", "a name that the device uses"),
         ("http://192.0.2.20/status.json#timeout=3", "sunspec://192.0.2.20", 14, "points", "this key only where"),
     ],

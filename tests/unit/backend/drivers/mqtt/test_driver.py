@@ -1,6 +1,7 @@
 """The MQTT driver against a real broker."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from backend.drivers.contract import DeviceMisconfigured, DeviceUnreachable
+from backend.drivers.mqtt.convention import read_telegram, reading_of
 from backend.drivers.mqtt.driver import MqttDriver
 from backend.model.delivery import Delivery, StorageError
 from backend.model.device import Device, DeviceKind
@@ -183,6 +185,34 @@ async def test_nonsense_is_told_and_hurts_nobody(broker: Broker, payload: bytes)
         await until(lambda: values(sink, POINT))
     assert [reading.value for reading in values(sink, POINT)] == [21.5]
     assert EventKind.MALFORMED in {event.kind for event in sink.events} or len(payload) > 262_144
+
+
+@pytest.mark.parametrize(
+    ("said", "quality", "value"),
+    [
+        (None, Quality.GOOD, 5.0),
+        (0, Quality.GOOD, 5.0),
+        ("good", Quality.GOOD, 5.0),
+        (0x40910000, Quality.UNCERTAIN_SUBSTITUTE_VALUE, 5.0),
+        (0x40000000, Quality.UNCERTAIN_SENSOR_NOT_ACCURATE, 5.0),
+        (0x808C0000, Quality.BAD_SENSOR_FAILURE, None),
+        (0x80000000, Quality.BAD_DEVICE_FAILURE, None),
+        ("bad", Quality.BAD_DEVICE_FAILURE, None),
+        (-1, Quality.UNCERTAIN_SENSOR_NOT_ACCURATE, 5.0),
+        (True, Quality.UNCERTAIN_SENSOR_NOT_ACCURATE, 5.0),
+    ],
+)
+def test_the_quality_that_a_device_gives_stays_with_the_value(said: object, quality: Quality, value: float | None) -> None:
+    spec = PointSpec("ambient_temperature", Unit.CELSIUS)
+    found = reading_of(POINT, spec, read_telegram(json.dumps(telegram(5, q=said)).encode(), AT_MS))
+    assert (found.value, found.quality) == (value, quality)
+
+
+@pytest.mark.parametrize("unit", [None, "W", "furlong", 5])
+def test_a_unit_that_cannot_be_that_of_the_point_is_not_guessed(unit: object) -> None:
+    spec = PointSpec("ambient_temperature", Unit.CELSIUS)
+    found = reading_of(POINT, spec, read_telegram(json.dumps(telegram(u=unit)).encode(), AT_MS))
+    assert (found.value, found.quality) == (None, Quality.BAD_CONFIGURATION_ERROR)
 
 
 class _FullSink(RecordingSink):
