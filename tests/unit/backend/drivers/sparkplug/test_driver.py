@@ -48,7 +48,11 @@ async def serving(broker: Broker, sink: RecordingSink, clock: FakeClock | None =
 
 
 def told(sink: RecordingSink, point: str) -> list[tuple[int, float | None, Quality, Flag]]:
-    return [tuple(reading[1:]) for reading in sink.readings if reading.point == f"hall/{point}"]
+    return [
+        (reading.at_ms, reading.value, reading.quality, reading.flags)
+        for reading in sink.readings
+        if reading.point == f"hall/{point}"
+    ]
 
 
 async def born(node: SparkplugNode, at_ms: int = AT_MS) -> None:
