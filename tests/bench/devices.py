@@ -1,4 +1,4 @@
-"""Hundreds of mixed devices at one node, each asked or telling every second: ``python -m tests.bench.devices [--quick]``.
+"""Hundreds of devices of every protocol at one node, each asked or telling every second: ``python -m tests.bench.devices [--quick]``.
 
 Three real processes: the pseudo devices, the node, and this one, which counts afterwards what the node has kept.
 """
@@ -23,6 +23,7 @@ from backend.model.states import Connectivity
 from backend.store.contract import Reader
 from backend.store.reader import open_reader
 from tests.bench.ingest import verdict
+from tests.support.broker import Broker, missing
 from tests.support.node_process import ROOT, free_ports
 from tests.support.until import until
 
@@ -41,9 +42,14 @@ sites:
     devices:
 {devices}
 ocpp: {{host: 127.0.0.1, port: {ocpp}}}
+echonet: {{interface: 127.0.0.1, port: {echonet}}}
+mqtt: {{host: 127.0.0.1, port: {broker}}}
 """
 DEVICE = '      {key}: {{kind: {kind}, name: {{en: "{key}"}}, address: "{address}", interval_s: 1{more}}}'
-KINDS = (("inverter", "ac_power"), ("meter", "grid_power"), ("sensor", "ambient_temperature"))
+AIR = "ambient_temperature"
+PLUG = ", security: none, connectors: [{number: 1, type: J1772, max_w: 6000}]"
+MAPPED = ", points: {ambient_temperature: {path: $.air.celsius, source_unit: degC}}"
+KINDS = (("inverter", "ac_power"), ("meter", "grid_power"), ("sensor", AIR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +75,58 @@ class Town:
     devices: Sequence[Planned]
     arguments: Sequence[str]
     ocpp: int
+    broker: int
+    echonet: int
+
+    def settings(self) -> str:
+        """The node's file."""
+        devices = "\n".join(each.line for each in self.devices)
+        return SETTINGS.format(devices=devices, ocpp=self.ocpp, broker=self.broker, echonet=self.echonet)
+
+
+SHARES = {"modbus": 0.4, "ocpp": 0.25, "echonet": 0.15, "web": 0.1, "mqtt": 0.1}
 
 
 def plan(count: int) -> Town:
-    """Seven of ten answer over Modbus, the others are chargers."""
-    chargers = count * 3 // 10
-    ocpp, *modbus = free_ports(1 + count - chargers)
-    polled = [
-        Planned(f"m{number}", kind, f"sunspec://127.0.0.1:{port}?unit=1", point)
-        for number, port in enumerate(modbus)
-        for kind, point in (KINDS[number % len(KINDS)],)
+    """Two of five devices answer over Modbus, every fourth is a charger, the others speak what is left."""
+    counts = {protocol: round(count * share) for protocol, share in SHARES.items()}
+    if missing():
+        counts["modbus"] += counts.pop("mqtt")
+    ocpp, broker, echonet, *free = free_ports(3 + counts["modbus"] + counts["echonet"] + counts["web"])
+    ports = {protocol: [free.pop() for _ in range(counts[protocol])] for protocol in ("modbus", "echonet", "web")}
+    chargers = [f"C{number}" for number in range(counts["ocpp"])]
+    sensors = [f"t{number}" for number in range(counts.get("mqtt", 0))]
+    devices = [
+        *(_modbus(number, port) for number, port in enumerate(ports["modbus"])),
+        *(Planned(f"e{port}", "inverter", f"echonet://127.0.0.1:{port}/0279:1", "ac_power") for port in ports["echonet"]),
+        *(Planned(f"w{port}", "sensor", f"http://127.0.0.1:{port}/", AIR, MAPPED) for port in ports["web"]),
+        *(Planned(name.lower(), "charger", f"ocpp://{name}", "connector1.power", PLUG) for name in chargers),
+        *(Planned(name, "sensor", f"mqtt://{name}", AIR) for name in sensors),
     ]
-    plug = ", security: none, connectors: [{number: 1, type: J1772, max_w: 6000}]"
-    calling = [Planned(f"c{number}", "charger", f"ocpp://C{number}", "connector1.power", plug) for number in range(chargers)]
-    identities = [device.address.removeprefix("ocpp://") for device in calling]
-    arguments = ["--ocpp", f"ws://127.0.0.1:{ocpp}/ocpp", "--chargers", *identities, "--modbus", *map(str, modbus)]
-    return Town([*polled, *calling], arguments, ocpp)
+    arguments = ["--ocpp", f"ws://127.0.0.1:{ocpp}/ocpp", "--chargers", *chargers, "--broker", str(broker)]
+    for protocol, several in ports.items():
+        arguments += [f"--{protocol}", *map(str, several)]
+    return Town(devices, [*arguments, "--topics", *(f"enemado/town/{name}/{AIR}" for name in sensors)], ocpp, broker, echonet)
+
+
+def _modbus(number: int, port: int) -> Planned:
+    kind, point = KINDS[number % len(KINDS)]
+    return Planned(f"m{number}", kind, f"sunspec://127.0.0.1:{port}?unit=1", point)
+
+
+@asynccontextmanager
+async def mosquitto(folder: Path, port: int) -> AsyncGenerator[None]:
+    """The broker, where the machine has one."""
+    if missing():
+        typer.echo(f"no MQTT: {missing()}")
+        yield
+        return
+    broker = Broker(folder, port)
+    await broker.start()
+    try:
+        yield
+    finally:
+        broker.stop()
 
 
 @asynccontextmanager
@@ -120,8 +162,9 @@ async def measure(count: int, seconds: float) -> tuple[dict[str, Any], int, int]
     town = plan(count)
     with tempfile.TemporaryDirectory(prefix="enemado-devices-") as name:
         settings = Path(name) / "node.yaml"
-        settings.write_text(SETTINGS.format(devices="\n".join(each.line for each in town.devices), ocpp=town.ocpp), "utf-8")
+        settings.write_text(town.settings(), "utf-8")
         async with (
+            mosquitto(Path(name), town.broker),
             process("tests.bench.devices_town", *town.arguments),
             process("tests.bench.devices_node", str(settings)) as node,
         ):
