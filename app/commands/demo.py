@@ -101,7 +101,7 @@ def _set_the_stage(folder: Path, speed: float, seed: int, start: str) -> tuple[P
     from app.kit import resources
     from backend.api.client import is_running
     from backend.simulation.plan import TIMEZONE
-    from backend.simulation.script import Script, modbus_keys
+    from backend.simulation.script import Script, served_keys
     from backend.simulation.town_settings import settings_text
 
     cache, script_file = folder / "town.enemado", folder / "town.json"
@@ -114,7 +114,7 @@ def _set_the_stage(folder: Path, speed: float, seed: int, start: str) -> tuple[P
         )
     for old in folder.glob("town.enemado*"):
         old.unlink()
-    keys = modbus_keys()
+    keys = served_keys()
     ocpp_port, *ports = free_ports(len(keys) + 1)
     now = datetime.now(ZoneInfo(TIMEZONE))
     anchor = ClockAnchor(_start_ms(now, start), time.time_ns() // 1_000_000, speed)

@@ -38,6 +38,14 @@ class PlannedSensor:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedClassroom:
+    """A room with a sensor for its air, over ECHONET Lite."""
+
+    key: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedMeter:
     """The meter at the grid."""
 
@@ -61,6 +69,7 @@ class PlannedSite:
     storage: PlannedStorage | None = None
     meter: PlannedMeter | None = None
     """Where there is one there is a storage too."""
+    classroom: PlannedClassroom | None = None
     building_w: float = 6_000.0
     """What an ordinary lesson takes."""
 
@@ -89,6 +98,7 @@ SITES: tuple[PlannedSite, ...] = (
         sensors=(PlannedSensor("weather", "DEMO-W001"),),
         storage=PlannedStorage("battery", "DEMO-B001", 20_000.0, 8_000.0),
         meter=PlannedMeter("meter", "DEMO-M001"),
+        classroom=PlannedClassroom("classroom", "DEMO-C001"),
     ),
     PlannedSite(
         "midori-jh",

@@ -9,10 +9,19 @@ import msgspec
 
 from backend.model.clock import ClockAnchor
 from backend.simulation.building import PlannedStorage
-from backend.simulation.plan import SITES, PlannedCharger, PlannedInverter, PlannedMeter, PlannedSensor, PlannedSite
+from backend.simulation.plan import (
+    SITES,
+    PlannedCharger,
+    PlannedClassroom,
+    PlannedInverter,
+    PlannedMeter,
+    PlannedSensor,
+    PlannedSite,
+)
 
 EARLIER_DAYS = 2
 """Whole days before the first one that the node is given as history."""
+ECHONET = "echonet"
 CAR_DAYS = 15
 """So many days of cars are made up in advance."""
 
@@ -28,7 +37,7 @@ class Script:
     pattern: str
     """File of the measured day."""
     ports: Mapping[str, int]
-    """Port of every Modbus device by its key ``site/device``."""
+    """Port of every device that is asked, by its key ``site/device``; and that of the node itself, as ``echonet``."""
     ocpp_port: int
 
     @property
@@ -79,7 +88,15 @@ def metered() -> Iterator[tuple[str, PlannedSite, PlannedStorage, PlannedMeter]]
             yield site.key, site, site.storage, site.meter
 
 
-def modbus_keys() -> list[str]:
-    """Devices that need a port of their own."""
+def classrooms() -> Iterator[tuple[str, PlannedSite, PlannedClassroom]]:
+    """Key, site and classroom of the whole town."""
+    for site in SITES:
+        if site.classroom is not None:
+            yield f"{site.key}/{site.classroom.key}", site, site.classroom
+
+
+def served_keys() -> list[str]:
+    """What needs a port of its own: devices, and the node itself where it speaks ECHONET Lite."""
     cellars = [f"{key}/{each.key}" for key, _, *both in metered() for each in both]
-    return [key for key, *_ in inverters()] + [key for key, *_ in sensors()] + cellars
+    rooms = [key for key, *_ in classrooms()]
+    return [key for key, *_ in inverters()] + [key for key, *_ in sensors()] + cellars + rooms + [ECHONET]

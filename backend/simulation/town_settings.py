@@ -7,7 +7,7 @@ import yaml
 
 from backend.model.kiosk import SCENE_NAMES
 from backend.simulation.plan import SITES, TIMEZONE, TOWN, PlannedCharger, PlannedInverter, PlannedSensor, PlannedSite
-from backend.simulation.script import Script
+from backend.simulation.script import ECHONET, Script
 
 _HEAD = "# Made by “enemado demo”. Every device in here is a pseudo device on this computer; every start writes this file anew.\n"
 WEATHER_INTERVALS = 4
@@ -49,6 +49,7 @@ def settings_text(script: Script, cache: Path) -> str:
         },
         "sites": {site.key: _site(site, script) for site in SITES},
         "ocpp": {"host": "127.0.0.1", "port": script.ocpp_port, "heartbeat_s": _heartbeat_s(script), "sample_s": 10},
+        "echonet": {"interface": "127.0.0.1", "port": script.ports[ECHONET]},
         "kiosk": {
             "site": SITES[0].key,
             "scenes": [{"name": name, "seconds": 20.0 if name == "now" else 15.0} for name in SCENE_NAMES],
@@ -69,6 +70,7 @@ def _site(site: PlannedSite, script: Script) -> dict[str, object]:
         **{each.key: _inverter(each, number, site, script) for number, each in enumerate(site.inverters, 1)},
         **{each.key: _sensor(each, site, script) for each in site.sensors},
         **_cellar(site, script),
+        **_classroom(site, script),
         **{each.key: _charger(each, script) for each in site.chargers},
     }
     return content
@@ -116,6 +118,17 @@ def _cellar(site: PlannedSite, script: Script) -> dict[str, object]:
         storage.key: {"kind": "battery", "name": {"ja": "蓄電池", "en": "Battery"}, **battery_at, "rated_w": storage.most_w},
         meter.key: {"kind": "meter", "name": {"ja": "受電点メーター", "en": "Grid meter"}, **meter_at},
     }
+
+
+def _classroom(site: PlannedSite, script: Script) -> dict[str, object]:
+    """A sensor for the air of a room."""
+    room = site.classroom
+    if room is None:
+        return {}
+    address = f"echonet://127.0.0.1:{script.ports[f'{site.key}/{room.key}']}/001B:1"
+    name = {"ja": "5年2組 空気センサー", "en": "Air sensor, class 5-2"}
+    interval_s = WEATHER_INTERVALS * _interval_s(script)
+    return {room.key: {"kind": "sensor", "name": name, "address": address, "interval_s": interval_s}}
 
 
 def _charger(planned: PlannedCharger, script: Script) -> dict[str, object]:

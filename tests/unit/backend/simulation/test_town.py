@@ -15,7 +15,7 @@ from backend.simulation.faults import EXPLAINED, STRUCK, TownFault
 from backend.simulation.generation import Generation
 from backend.simulation.plan import SITES, TIMEZONE
 from backend.simulation.roof import RoofInverter
-from backend.simulation.script import Script, chargers, inverters, modbus_keys
+from backend.simulation.script import Script, chargers, inverters, served_keys
 from backend.simulation.town_settings import settings_text
 from backend.simulation.visits import timetable
 from backend.simulation.weather import Weather
@@ -32,7 +32,7 @@ def weather(seed: int = 1) -> Weather:
 
 
 def script() -> Script:
-    keys = modbus_keys()
+    keys = served_keys()
     return Script(
         1, DAY.isoformat(), ClockAnchor(NOON_MS, 0, 1.0), str(PATTERN), {k: 20_000 + n for n, k in enumerate(keys)}, 9000
     )
