@@ -1,4 +1,4 @@
-"""Hundreds of devices of every protocol at one node, each asked or telling every second: ``python -m tests.bench.devices [--quick]``.
+"""Hundreds of devices of all protocols, each asked or telling every second: ``python -m tests.bench.devices [--quick]``.
 
 Three real processes: the pseudo devices, the node, and this one, which counts afterwards what the node has kept.
 """
