@@ -18,7 +18,7 @@ from app.commands.failure import CommandError
 from app.commands.places import data_folder, last_backup_ms, moment
 from app.kit import resources
 from backend.model.message import Message
-from backend.settings.node import ApiListener
+from backend.settings.node import ApiListener, IngestListener
 
 _GIB = 1 << 30
 _BACKUP_DAYS = 7
@@ -203,6 +203,18 @@ def api_port(api: ApiListener, trouble: str | None) -> Finding:
         do = Message("Stop the other program, or mend api.port and api.tls in the settings.")
         return Finding(name, State.BAD, found, do)
     return Finding(name, State.GOOD, Message("Free for other programs."))
+
+
+def ingest_port(ingest: IngestListener, trouble: str | None) -> Finding:
+    """Can other nodes send to us? ``trouble`` is what the running node says; None where none is running."""
+    name = _port_name(ingest.port)
+    if trouble == "":
+        return Finding(name, State.GOOD, Message("The running node takes in here what other nodes send."))
+    reason = trouble or _why_taken(ingest.host, ingest.port)
+    if reason:
+        found = Message("Nobody can take in here what other nodes send: {reason}", {"reason": reason})
+        return Finding(name, State.BAD, found, Message("Stop the other program, or mend ingest in the settings."))
+    return Finding(name, State.GOOD, Message("Free for other nodes."))
 
 
 def _port_name(port: int) -> Message:

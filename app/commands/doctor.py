@@ -53,26 +53,32 @@ def _kept(settings: SettingsOption) -> "list[Finding]":
 
 
 def _ports(settings: SettingsOption) -> "list[Finding]":
-    from app.commands.checkups import api_port, ocpp_port
+    from app.commands.checkups import api_port, ingest_port, ocpp_port
     from backend.settings import OcppListener, load
 
     if settings is None:
         usual = OcppListener()
         return [ocpp_port(usual.host, usual.port, ours=False)]
-    known, trouble = load(settings), _api_trouble(which_cache(None, settings))
-    found = [api_port(known.api, trouble)] if known.api else []
+    known, status = load(settings), _running(which_cache(None, settings))
+    found = [api_port(known.api, _trouble(status, "api_trouble"))] if known.api else []
+    if known.ingest is not None:
+        found.append(ingest_port(known.ingest, _trouble(status, "ingest_trouble")))
     if known.ocpp is None:
         return found
-    ours, ports = trouble is not None, (known.ocpp.port, known.ocpp.tls_port)
+    ours, ports = status is not None, (known.ocpp.port, known.ocpp.tls_port)
     return [ocpp_port(known.ocpp.host, port, ours) for port in ports if port is not None] + found
 
 
-def _api_trouble(cache: Path) -> str | None:
-    """What the running node says of its API; None where no node is running."""
+def _running(cache: Path) -> dict[str, object] | None:
+    """What the running node says of itself; None where no node is running."""
     from backend.api.channel import channel_file
     from backend.api.client import NodeNotRunning, ask
 
     try:
-        return str(ask(channel_file(cache), "status").get("api_trouble", ""))
+        return ask(channel_file(cache), "status")
     except NodeNotRunning:
         return None
+
+
+def _trouble(status: dict[str, object] | None, name: str) -> str | None:
+    return None if status is None else str(status.get(name, ""))

@@ -66,7 +66,8 @@ def link_line(status: SyncStatus) -> str:
 def _parent(known: _Known) -> list[str]:
     lines = [link_line(known.status)]
     if known.status.sent_ms is not None:
-        lines.append(say("Last sent: {age}", age=texts().age(known.now_ms - known.status.sent_ms)))
+        age = texts().age(known.now_ms - known.status.sent_ms)
+        lines.append(say("Last received: {age}", age=age) if known.status.follows else say("Last sent: {age}", age=age))
     return lines
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from backend.http.bounds import BoundedProtocol
 from backend.model.delivery import StorageError
 
 _log = structlog.get_logger(__name__)
@@ -58,7 +58,7 @@ def configure(
     most_connections: int,
     certificate: Path | None = None,
     key: Path | None = None,
-    protocol: type[asyncio.Protocol] = HttpToolsProtocol,
+    protocol: type[BoundedProtocol] = BoundedProtocol,
 ) -> uvicorn.Config:
     """As all our listeners are. Raises ``OSError`` where the certificate cannot be had."""
     config = uvicorn.Config(

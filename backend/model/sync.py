@@ -46,7 +46,9 @@ class SyncStatus:
     trouble: str = ""
     """Why the parent cannot be had, in the system's own words."""
     sent_ms: int | None = None
-    """When the parent last took something."""
+    """When the parent last took something, or where this node follows it, gave something."""
+    follows: bool = False
+    """Whether this node receives from its parent instead of sending."""
     lost: int = 0
     """Readings that are gone for good, from here and from children."""
     late: int = 0

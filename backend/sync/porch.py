@@ -10,10 +10,9 @@ import ssl
 from functools import partial
 from typing import cast
 
-import httptools
 import structlog
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from backend.http.bounds import BoundedProtocol
 from backend.http.server import Server
 from backend.identity.gate import Gate
 from backend.sync.audit import Audit
@@ -22,9 +21,6 @@ from backend.sync.callers import CERTIFICATE
 _log = structlog.get_logger(__name__)
 _MOST_HANDSHAKES = 64
 _HANDSHAKE_S = 10.0
-_HEADERS_S = 20.0
-"""A request whose headers are not complete by then is nobody's."""
-_MOST_HEADER_BYTES = 16 * 1024
 _REASONS = {7: "forged_certificate", 9: "not_yet_valid", 10: "expired", 18: "self_signed", 19: "unknown_authority",
             20: "unknown_authority", 21: "unknown_authority", 26: "wrong_purpose"}  # fmt: skip
 """Why OpenSSL did not believe a certificate (X509_V_ERR_*), as it is audited."""
@@ -68,56 +64,17 @@ class Porch:
             self._free.release()
 
 
-class ShowingProtocol(HttpToolsProtocol):
-    """Tells the application whose certificate it is, and bounds what is taken before anybody is asked."""
+class ShowingProtocol(BoundedProtocol):
+    """Tells the application whose certificate it is."""
 
     _certificate: bytes | None = None
-    _header_bytes = 0
-    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """The handshake is over."""
         super().connection_made(transport)
         self._certificate = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        self._be_patient()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The caller has gone."""
-        self._heard_out()
-        super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
         cast("dict[str, object]", self.scope)[CERTIFICATE] = self._certificate
-        self._header_bytes = 0
-        self._be_patient()
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the address."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header."""
-        self._count(len(name) + len(value) + 4)
-        super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """What is asked is known."""
-        self._heard_out()
-        super().on_headers_complete()
-
-    def _count(self, size: int) -> None:
-        self._header_bytes += size
-        if self._header_bytes > _MOST_HEADER_BYTES:
-            raise httptools.HttpParserError("more headers than anybody needs")
-
-    def _be_patient(self) -> None:
-        self._heard_out()
-        self._patience = self.loop.call_later(_HEADERS_S, self.transport.close)
-
-    def _heard_out(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None

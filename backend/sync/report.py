@@ -18,7 +18,7 @@ LOOK_EVERY_S = 1.0
 WRITE_EVERY_S = 10.0
 """At most, unless the line breaks or comes back: every write wears a card."""
 QUIET_S = 60.0
-"""As seldom where nothing changed but the time at which something was sent or heard."""
+"""As seldom where nothing changed but the time at which something was sent; of children everybody asks when they were heard."""
 
 
 class Report:
@@ -54,7 +54,7 @@ class Report:
         if status.link is not before.link:
             return True
         if _lasting(status) == _lasting(before):
-            return status != before and passed >= QUIET_S
+            return status != before and passed >= (WRITE_EVERY_S if status.children else QUIET_S)
         return passed >= WRITE_EVERY_S
 
 

@@ -75,6 +75,7 @@ class Exchange:
             status,
             link=standing or (self._before.link if link.since_ms is None else link.state),
             parent=parent.url,
+            follows=self._uplink is None,
             since_ms=link.since_ms,
             trouble=link.trouble,
             sent_ms=link.sent_ms or self._before.sent_ms,

@@ -2,12 +2,17 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from backend.model.delivery import StorageError
 from backend.model.message import Message
+from backend.store.sqlite.lock import try_lock
+
+_HELD = ".held"
+"""In a folder for drafts, locked for as long as somebody works in it."""
 
 
 class BackupError(StorageError):
@@ -33,8 +38,20 @@ def workshop(target: Path) -> Generator[Path]:
 
     Raises ``FileNotFoundError`` where the target has no place: a disk that is not mounted is not replaced by a folder.
     """
-    with TemporaryDirectory(prefix=f".{target.name}.", suffix=".draft", dir=target.parent) as folder:
+    _sweep(target.parent)
+    drafts = TemporaryDirectory(prefix=f".{target.name}.", suffix=".draft", dir=target.parent)
+    with drafts as folder, (Path(folder) / _HELD).open("wb") as held:
+        try_lock(held)
         yield Path(folder)
+
+
+def _sweep(place: Path) -> None:
+    """Remove what those left behind who were killed at their work."""
+    for held in place.glob(f".*.draft/{_HELD}"):
+        with contextlib.suppress(OSError):
+            with held.open("r+b") as file:
+                try_lock(file)
+            shutil.rmtree(held.parent)
 
 
 @contextlib.contextmanager

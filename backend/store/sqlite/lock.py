@@ -17,13 +17,15 @@ if sys.platform == "win32":
 
     _FAR = 1 << 30
 
-    def _try_lock(file: BinaryIO) -> None:
+    def try_lock(file: BinaryIO) -> None:
+        """Hold it until it is closed. Raises ``OSError`` where another holds it."""
         file.seek(_FAR)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _try_lock(file: BinaryIO) -> None:
+    def try_lock(file: BinaryIO) -> None:
+        """Hold it until it is closed. Raises ``OSError`` where another holds it."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -45,7 +47,7 @@ class StoreLock:
         except OSError as error:
             raise refused(cache, error) from error
         try:
-            _try_lock(self._file)
+            try_lock(self._file)
         except OSError:
             holder = _holder(self._file)
             self._file.close()

@@ -60,6 +60,7 @@ class SyncShape(Shape):
         since_ms=1795388400000,
         trouble="",
         sent_ms=1795413599000,
+        follows=False,
         reconciled_ms=1795410000000,
         differing=0,
         children=[],
@@ -72,7 +73,8 @@ class SyncShape(Shape):
     parent: str
     since_ms: Instant | None = Field(description="When the line came into this state.")
     trouble: str = Field(description="Why the parent cannot be had, in the words of the system.")
-    sent_ms: Instant | None = Field(description="When the parent last took something.")
+    sent_ms: Instant | None = Field(description="When the parent last took something, or gave it to a node that follows it.")
+    follows: bool = Field(description="Whether this node receives from its parent instead of sending.")
     reconciled_ms: Instant | None = Field(description="When both sides last compared counts and hashes.")
     differing: int = Field(description="Batches in which they differed then, and which are sent again.")
     children: list[ChildShape]

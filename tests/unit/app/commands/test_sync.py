@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,10 @@ def test_a_cloud_without_an_authority_tells_the_one_command_that_makes_it(run: R
 def test_the_example_of_a_cloud_is_right(run: Run) -> None:
     example = Path(__file__).parents[4] / "assets" / "examples" / "cloud.yaml"
     assert run("settings", "check", str(example))[0] == 0
+
+
+def test_who_follows_its_parent_receives(run: Run, tmp_path: Path) -> None:
+    cache = tmp_path / "hall.enemado"
+    for follows, word in ((False, "Last sent"), (True, "Last received")):
+        keep(cache, replace(full(), follows=follows))
+        assert word in run("sync", "status", "--cache", str(cache))[1]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from app.commands.checkups import State, api_port
+from app.commands.checkups import State, api_port, ingest_port
 from backend.api.tokens import Scope, token_file
-from backend.settings import ApiListener, TlsFiles
+from backend.settings import ApiListener, IngestListener, TlsFiles
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -78,3 +78,14 @@ def test_the_port_of_the_api(tmp_path: Path) -> None:
     assert api_port(taken, "no such file").state is State.BAD
     missing = ApiListener(port=taken.port, tls=TlsFiles(tmp_path / "api.pem", tmp_path / "api.key"))
     assert "api.pem" in str(api_port(missing, None).found)
+
+
+def test_the_port_for_other_nodes(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        taken = IngestListener(("cloud.example",), tmp_path, "127.0.0.1", other.getsockname()[1])
+        other.listen()
+        assert ingest_port(taken, None).state is State.BAD
+        assert ingest_port(taken, "").state is State.GOOD
+    assert ingest_port(taken, None).state is State.GOOD
+    assert ingest_port(taken, "no authority").state is State.BAD

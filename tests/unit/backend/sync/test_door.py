@@ -6,6 +6,7 @@ import ssl
 
 import pytest
 
+from backend.http import bounds
 from backend.identity.certificates import ends_ms, read_certificate
 from backend.identity.gate import Gate
 from backend.identity.tls import blind_context
@@ -57,7 +58,7 @@ async def test_a_body_without_end_is_refused(town: Town) -> None:
 
 
 async def test_who_says_nothing_is_hung_up_on(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(porch, "_HEADERS_S", 0.1)
+    monkeypatch.setattr(bounds, "_HEADERS_S", 0.1)
     monkeypatch.setattr(porch, "_HANDSHAKE_S", 0.1)
     async with town.open():
         assert await say(town, b"") == b""

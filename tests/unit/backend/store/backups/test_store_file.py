@@ -13,7 +13,7 @@ from backend.model.delivery import StorageError
 from backend.model.event import EventKind
 from backend.store.backups import copying, store_file
 from backend.store.backups.manifest import Manifest
-from backend.store.backups.places import BackupError
+from backend.store.backups.places import BackupError, workshop
 from backend.store.backups.progress import Stage
 from backend.store.reader import open_reader
 from backend.store.sqlite import open_store
@@ -200,3 +200,13 @@ def test_there_is_nothing_to_back_up_where_there_is_no_store(tmp_path: Path) -> 
     with pytest.raises(BackupError):
         store_file.check(Path(__file__), ignore)
     assert names(tmp_path) == set()
+
+
+def test_what_a_killed_backup_left_behind_goes_with_the_next_and_what_is_under_way_stays(tmp_path: Path) -> None:
+    (left := tmp_path / ".monday.x.draft").mkdir()
+    (left / ".held").touch()
+    (left / "store").touch()
+    (strange := tmp_path / ".letter.draft").mkdir()
+    with workshop(tmp_path / "tuesday") as first, workshop(tmp_path / "tuesday") as second:
+        assert names(tmp_path) == {first.name, second.name, strange.name}
+    assert names(tmp_path) == {strange.name}
