@@ -26,7 +26,7 @@ from backend.collector.listening import Listening
 from backend.collector.records import take as take_records
 from backend.derived.curve_keeper import keep_curves
 from backend.drivers.csvfile.keeping import Place
-from backend.drivers.index import LISTENING, POLLING, scheme_of
+from backend.drivers.index import COMING, LISTENING, POLLING, scheme_of
 from backend.ending import end_on_signals
 from backend.identity.node_key import NodeKey, open_node_key
 from backend.intake import Intake, Limits, open_intake
@@ -275,7 +275,7 @@ class Node:
     async def _listeners(self, settings: NodeSettings) -> AsyncGenerator[Listening]:
         """One for each protocol by which devices of these settings call us."""
         secrets = SecretStore(settings.cache.parent)
-        for protocol, make in LISTENING.items():
+        for protocol, make in (*LISTENING.items(), *COMING.items()):
             devices = [device for device in settings.devices if scheme_of(device.address) == protocol]
             if devices:
                 known = await asyncio.to_thread(secrets.read_all, ["mqtt", *(device.key for device in devices)])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from backend.drivers.contract import DeviceMisconfigured, ListeningDriver, PollingDriver, Recorded, Scanner
 
 if TYPE_CHECKING:
+    from backend.drivers.csvfile.keeping import Memory as FileMemory
     from backend.drivers.memory import Memory
     from backend.model.clock import Clock
     from backend.settings.node import NodeSettings
@@ -77,6 +78,13 @@ def _ocpp_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: 
     return KnockingScanner(memory, clock)
 
 
+def _files(settings: "NodeSettings", memory: "FileMemory") -> ListeningDriver:
+    from backend.drivers.csvfile.driver import FileDriver, Surroundings
+
+    zones = {site.key: site.timezone for site in settings.sites}
+    return FileDriver(Surroundings(zones, settings.retention.raw_days, settings.cache.parent / "fetched"), memory)
+
+
 POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {
     "sunspec": _sunspec,
     "echonet": _echonet,
@@ -99,6 +107,14 @@ SCANNING: Final[dict[str, Callable[["NodeSettings | None", "Memory | None", "Clo
 }
 """How devices of a protocol are found; the settings tell where we listen, the memory who knocked. Both may be None."""
 
+
+COMING: Final[dict[str, Callable[["NodeSettings", "FileMemory"], ListeningDriver]]] = {
+    "file": _files,
+    "csv+http": _files,
+    "csv+https": _files,
+}
+"""Devices that are files, which come when they come; compared with the memory, so that none counts twice."""
+
 ATTESTED: Final = ("gateway",)
 """Devices that nobody drives: third parties' gateways speak for them over the API."""
 
@@ -106,7 +122,7 @@ ATTESTED: Final = ("gateway",)
 def scheme_of(address: str) -> str:
     """``sunspec`` of ``sunspec://host``. Raises ``DeviceMisconfigured`` where no driver knows it."""
     scheme, separator, _ = address.partition("://")
-    known = [*POLLING, *LISTENING, *ATTESTED]
+    known = [*POLLING, *LISTENING, *COMING, *ATTESTED]
     if not separator or scheme not in known:
         raise DeviceMisconfigured(f"no driver for {address}; known are {', '.join(known)}")
     return scheme

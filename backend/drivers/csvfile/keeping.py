@@ -53,6 +53,8 @@ class Rules:
     """Whether values that differ from those in the store take their place."""
     oldest_ms: int = 0
     """Single readings that are older are not kept, so nothing of that time can be changed."""
+    fresh_ms: int | None = None
+    """What is newer is no history: it comes as its source makes it. None where all is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,20 @@ class Keeper:
     """Carries out one plan."""
 
     def __init__(
-        self, plan: AnyPlan, place: Place, rules: Rules, watch: Callable[[Report], None] = _nobody, name: str = ""
+        self,
+        plan: AnyPlan,
+        place: Place,
+        rules: Rules,
+        watch: Callable[[Report], None] = _nobody,
+        name: str = "",
+        attribution: str = "",
     ) -> None:
-        """``watch`` is called after every block; ``name`` is what the file is called in the event that tells of it."""
+        """``watch`` is called after every block; ``name`` is what the file is called in the event that tells of it,
+        ``attribution`` whom the source wants to be named, where its profile does not say.
+        """
         self._plan, self._place, self._rules, self._watch = plan, place, rules, watch
         self._name = name or (plan.text.path.name if isinstance(plan, Plan) else plan.path.name)
+        self._attribution = attribution or plan.profile.attribution
         self.report = Report()
         self._stopped = asyncio.Event()
         self._oldest_ms = rules.oldest_ms
@@ -135,11 +146,16 @@ class Keeper:
                 verdict = _compare(row.cells[index], known.get(at_ms), point.spec.digits)
                 differing[number] |= verdict is Reason.DIFFERS
                 if verdict is None or (verdict is Reason.DIFFERS and self._rules.replace):
-                    fresh.append(_reading(point, at_ms, row.cells[index]))
+                    fresh.append(self._reading(point, at_ms, row.cells[index]))
                     news[number] += 1
         if fresh:
             await self._place.sink.accept(Delivery(fresh, urgent=True))
         self._count(rows, fresh, news, differing)
+
+    def _reading(self, point: Point, at_ms: int, cell: Cell) -> Reading:
+        fresh_ms = self._rules.fresh_ms
+        flags = Flag.BACKFILLED if fresh_ms is None or at_ms < fresh_ms else Flag.NONE
+        return Reading(point.key, at_ms, cell[0], Quality(cell[1]), flags)
 
     def _count(self, rows: Sequence[Parsed], fresh: Sequence[Reading], news: Sequence[int], differing: Sequence[bool]) -> None:
         report = self.report
@@ -211,8 +227,8 @@ class Keeper:
             "to_ms": report.last_ms,
             "whole": not report.cancelled,
         }
-        if plan.profile.attribution:
-            data["attribution"] = plan.profile.attribution
+        if self._attribution:
+            data["attribution"] = self._attribution
         return Event(self._place.clock.now_ms(), EventKind.DATA_IMPORTED, plan.target.device, data)
 
 
@@ -227,8 +243,3 @@ def _compare(cell: Cell, known: float | None, digits: int) -> Reason | None:
         return None
     scale = 10.0**digits
     return Reason.KNOWN if round(value * scale) == round(known * scale) else Reason.DIFFERS
-
-
-def _reading(point: Point, at_ms: int, cell: Cell) -> Reading:
-    value, quality = cell
-    return Reading(point.key, at_ms, value, Quality(quality), Flag.BACKFILLED)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from backend.model.message import Message
-from backend.settings.addresses import echonet, identity, mqtt, sunspec, web
+from backend.settings.addresses import echonet, files, identity, mqtt, sunspec, web
 
 
 class Scheme(NamedTuple):
@@ -26,6 +26,9 @@ SCHEMES: Final[dict[str, Scheme]] = {
     "push": Scheme(web.push_fault, identity.as_written),
     "http": Scheme(web.pull_fault, web.pull_normal),
     "https": Scheme(web.pull_fault, web.pull_normal),
+    "file": Scheme(files.folder_fault, files.normal),
+    "csv+http": Scheme(files.fetched_fault, files.normal),
+    "csv+https": Scheme(files.fetched_fault, files.normal),
 }
 
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from backend.drivers.contract import DeviceMisconfigured
-from backend.drivers.index import ATTESTED, LISTENING, POLLING, polling_driver, scheme_of
+from backend.drivers.index import ATTESTED, COMING, LISTENING, POLLING, polling_driver, scheme_of
 from backend.drivers.sunspec.driver import SunSpecDriver
 from backend.settings.addresses import SCHEMES
 
@@ -23,7 +23,7 @@ def test_anything_else_cannot_be_asked(address: str) -> None:
 
 
 def test_settings_accept_exactly_what_the_index_knows() -> None:
-    assert set(SCHEMES) == {*POLLING, *LISTENING, *ATTESTED}
+    assert set(SCHEMES) == {*POLLING, *LISTENING, *COMING, *ATTESTED}
 
 
 def test_the_index_alone_loads_no_protocol_library() -> None:
