@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 
 from backend.model.event import EventKind
@@ -49,11 +50,13 @@ class Scene:
             return await rows(ours) == await rows(theirs)
 
 
-async def rows(reader: Reader) -> dict[str, list[tuple[int, float]]]:
+async def rows(reader: Reader) -> dict[str, list[tuple[int, float | None, int]]]:
+    """Absent values as None: what is not a number equals nothing."""
     found = {}
     for point in await reader.points():
         raw = await reader.raw(point.key, now_ms() - 3_600_000, now_ms() + 3_600_000)
-        found[point.key] = list(zip(raw.at_ms.tolist(), raw.value.tolist(), raw.quality.tolist(), strict=True))
+        values = [None if isnan(value) else value for value in raw.value.tolist()]
+        found[point.key] = list(zip(raw.at_ms.tolist(), values, raw.quality.tolist(), strict=True))
     return found
 
 

@@ -69,6 +69,9 @@ def test_the_past_is_derived_by_the_same_formulae_and_sums() -> None:
     told = {key.rpartition("/")[2]: values for key, values in series.items() if "/derived/" in key}
     rest = told["generation_power"] + told["battery_power"] + told["grid_power"] - told["load_power"] - told["charging_power"]
     assert np.allclose(rest, 0.0)
+    assert np.array_equal(told["load_power"], flows.load_w)
+    exported_w = np.maximum(-told["grid_power"], 0.0)
+    assert np.allclose(told["own_consumption_power"], np.maximum(flows.sun_w - exported_w, 0.0))
     assert np.nanmax(told["performance_ratio"]) < 95
     assert np.isnan(told["self_consumption"][:180]).all()
     assert np.nanmin(told["self_sufficiency"]) >= 0
