@@ -87,6 +87,8 @@ class PseudoNode:
         self.fault = Fault.NONE
         self.most = 255
         """So many properties fit into one answer; the rest is refused."""
+        self.drops_above = 255
+        """Requests for more properties than this are passed over in silence."""
         self.answers_from_elsewhere = False
         """Whether answers leave by another port than that which listens."""
         self.requests = 0
@@ -134,6 +136,8 @@ class PseudoNode:
         try:
             frame = decode(data)
         except FrameError:
+            return
+        if len(frame.properties) > self.drops_above:
             return
         for each in (self._profile, *self.objects.values()):
             if frame.deoj.covers(each.eoj) and (answer := self._answer(frame, each)) is not None:

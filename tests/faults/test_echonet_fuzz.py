@@ -15,7 +15,7 @@ from backend.drivers.echonet.frame import CONTROLLER, Eoj, Esv, Frame, Property
 from backend.drivers.echonet.session import EchonetSession
 from backend.simulation.echonet import Fault, PseudoCharger, PseudoMeter, PseudoNode, pseudo_pv, pseudo_storage
 from tests.support.clock import FakeClock
-from tests.support.echonet import RECORDED, device, driver, recorded_frames
+from tests.support.echonet import RECORDED, TIMEOUT_S, device, driver, recorded_frames
 
 THINGS = ("0279:1", "027D:1", "0288:1", "02A1:1")
 LONGEST_S = 1.0
@@ -121,7 +121,7 @@ async def test_spoilt_frames_hurt_nothing(times: int | None, seed: int, caplog: 
 async def survives(opened: EchonetSession) -> None:
     """A poll of a node that lies ends in time: with a report, or as a device's error."""
     try:
-        async with asyncio.timeout(5 * 0.15 + LONGEST_S):
+        async with asyncio.timeout(5 * TIMEOUT_S + LONGEST_S):
             await opened.poll()
     except DeviceError:
         return
@@ -143,7 +143,7 @@ async def test_a_node_may_be_silent_mad_or_unwilling_while_it_is_opened(seed: in
             node.spoiler = Spoiler(seed + number, real_frames())
             node.fault = random.Random(seed + number).choice(list(Fault))
             try:
-                async with asyncio.timeout(10 * 0.15 + LONGEST_S):
+                async with asyncio.timeout(10 * TIMEOUT_S + LONGEST_S):
                     opened = await use.open(device(node, "0279:1"), FakeClock())
                     await opened.close()
             except DeviceError:

@@ -16,7 +16,7 @@ from backend.simulation.echonet import PseudoNode, PseudoObject
 from tests.support.clock import FakeClock
 
 RECORDED = Path(__file__).parents[3] / "shared/data/echonet/echonet_home_energy_emulator.jsonl"
-TIMEOUT_S = 0.15
+TIMEOUT_S = 0.3
 
 
 def device(node: PseudoNode, thing: str, **options: str) -> Device:

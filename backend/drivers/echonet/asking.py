@@ -46,8 +46,11 @@ class Asking:
         failure: DeviceError | None = None
         while queue:
             piece = queue.popleft()
+            if len(piece) > self._size:
+                queue.extendleft(reversed(list(_pieces(piece, self._size))))
+                continue
             try:
-                said = await (self._again(piece) if len(piece) == 1 else self._once(piece))
+                said = await self._again(piece)
             except DeviceUnreachable as error:
                 said, failure = {}, error
             found |= said

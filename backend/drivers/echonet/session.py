@@ -27,6 +27,7 @@ from backend.drivers.echonet.judge import Subject, judge, unsupported
 from backend.drivers.echonet.maps import read_map
 from backend.drivers.echonet.memory import Memory
 from backend.drivers.echonet.plate import IDENTITY, nameplate
+from backend.drivers.echonet.recall import recall_connector
 from backend.drivers.echonet.tables import TABLES
 from backend.drivers.echonet.tables.rows import Table
 from backend.model.clock import Clock
@@ -90,6 +91,8 @@ class EchonetSession:
         feeds, missing = choose(table, self._listed, self._values, self._device.measures)
         states = [row for row in table.states if not self._listed.isdisjoint(row.epcs)]
         self._subject = Subject(self._device.key, table, feeds, states, missing, self._address.zone)
+        if table.connector is not None and self._memory.connector is None and recorded is not None:
+            self._memory.connector = await recall_connector(self._device.key, self._clock.now_ms(), recorded)
         if table.logs is not None and table.logs.day in await self._settable():
             named = {feed.spec.name: feed for feed in feeds if feed.factor is not None}
             backfill = Backfill(self._device, table.logs, named, self._address.zone, self._memory)

@@ -242,6 +242,7 @@ class Rows:
         self.rows = Columns(number, np.array(at_ms, np.int64), zeros, qualities, np.zeros(count, np.uint8))
 
     async def raw(self, key: str, start_ms: int, end_ms: int) -> Columns:
+        """One and the same for every point."""
         at_ms = self.rows.at_ms
         return self.rows.take(np.flatnonzero((at_ms >= start_ms) & (at_ms < end_ms)))
 

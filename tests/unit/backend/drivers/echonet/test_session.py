@@ -124,6 +124,17 @@ async def test_questions_are_split_where_an_answer_is_too_long(most: int) -> Non
             assert asked <= -(-9 // most) + 1, "what was learnt at opening is kept"
 
 
+async def test_questions_are_split_where_long_ones_are_met_with_silence() -> None:
+    async with PseudoNode(pseudo_storage("A1", 800)) as node:
+        node.drops_above = 3
+        async with session(node, "027D:1", timeout="0.2") as opened:
+            before = node.requests
+            report = await opened.poll()
+            assert told(report.readings)["battery_power"] == 800
+            assert all(reading.quality is Quality.GOOD for reading in report.readings)
+            assert node.requests - before <= 6
+
+
 async def test_what_is_listed_and_never_answered_is_not_asked_for_again() -> None:
     pv = pseudo_pv("A1", 100)
     pv.mute.add(0xE1)
