@@ -130,6 +130,16 @@ def test_every_sky(name: str, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+@pytest.mark.parametrize(("name", "older"), [("environment", 7), ("flow", 2)])
+def test_every_older_figure_stands_beside_its_time(name: str, older: int, size: tuple[int, int]) -> None:
+    for languages in LANGUAGES:
+        canvas = show(name, size, whole(Scenery.STALE, languages=languages))
+        told = [item.text for item in canvas.items if isinstance(item, Label) and "11:38" in item.text]
+        second = sum(len(languages) > 1 and text.startswith("As of" if languages[0] == "ja" else "11:38 現在") for text in told)
+        assert len(told) - second >= older, told
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 def test_every_level_of_heat(size: tuple[int, int]) -> None:
     found = [
         f"{wbgt} {lang}: {fault}"

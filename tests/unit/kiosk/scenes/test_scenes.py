@@ -9,10 +9,12 @@ from pytestqt.qtbot import QtBot
 from app.kit.theme import load_fonts
 from app.kit.widgets.canvas import Canvas
 from app.kit.widgets.label import Label
+from app.kit.widgets.mark import Mark
 from app.kit.widgets.plate import Dots
 from kiosk.scenes import SCENES
 from kiosk.scenes.contract import Scene
 from kiosk.scenes.ev import EvScene
+from kiosk.scenes.flow.stream import Arrow
 from kiosk.scenes.now import NowScene
 from tests.support.snapshots import CHARGERS, charger, plan, town
 from tests.support.surroundings import equipped
@@ -99,6 +101,8 @@ def test_a_second_repaints_only_what_it_changed(name: str, qtbot: QtBot) -> None
     for second in range(1, 4):
         scene.tick(snapshot.now_ms + 1_000 * second)
     assert canvas.ground == ground
+    assert ground
+    assert all(isinstance(item, Label | Mark | Arrow) for item in canvas.items)
     assert len(scene.findChildren(QObject)) == children
     changed = [item.text for item in set(canvas.items) - before if isinstance(item, Label)]
     assert all("計測" in text or "Measured" in text for text in changed)

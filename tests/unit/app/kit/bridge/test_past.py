@@ -43,11 +43,11 @@ def test_a_day_of_which_one_inverter_is_silent_is_known_in_part() -> None:
     assert history.complete.tolist() == [True, False]
 
 
-def test_days_are_those_of_the_site_across_a_change_of_the_clock() -> None:
-    first = date(2026, 10, 24)
-    days = [first + timedelta(days=n) for n in range(4)]  # the 25th has 25 hours
+@pytest.mark.parametrize("first", [date(2026, 3, 28), date(2026, 10, 24)])
+def test_days_are_those_of_the_site_across_a_change_of_the_clock(first: date) -> None:
+    days = [first + timedelta(days=n) for n in range(4)]  # the second has 23 hours in March, 25 in October
     found = rollup(days, [1.0, 2.0, 3.0, 4.0], [1.0] * 4, BERLIN.timezone)
-    history = build_history(BERLIN, first, date(2026, 10, 28), [found])
+    history = build_history(BERLIN, first, first + timedelta(days=4), [found])
     assert history.energy_wh.tolist() == [1.0, 2.0, 3.0, 4.0]
 
 

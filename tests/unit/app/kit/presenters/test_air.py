@@ -13,6 +13,7 @@ from app.kit.presenters.tone import Shape
 from app.kit.presenters.trace import Scale, make_trace
 from backend.model.heat import HeatRisk
 from backend.model.quality import Quality
+from backend.model.states import DeviceHealth
 from tests.support.snapshots import NOON, Scenery, at, town
 from tests.support.surroundings import equipped
 
@@ -76,6 +77,16 @@ def test_faulty_values_are_words() -> None:
     assert found.hero.state is not None
     assert found.hero.state.shape is Shape.TRIANGLE
     assert [card.state.word.main for card in found.cards if card.state] == ["点検中"]
+
+
+def test_a_device_that_reports_a_fault_has_its_values_withheld() -> None:
+    snapshot = equipped(town())
+    faulty = replace(snapshot.statuses["aoba/roof"], health=DeviceHealth.FAULT)
+    found = view_air(replace(snapshot, statuses={**snapshot.statuses, "aoba/roof": faulty}), snapshot.now_ms)
+    assert found is not None
+    assert found.hero.figure is not None
+    assert {card.state.word.main for card in found.cards if card.state} == {"点検中"}
+    assert all(card.figure is None for card in found.cards)
 
 
 def test_older_figures_have_their_time_and_lost_ones_are_gone() -> None:
