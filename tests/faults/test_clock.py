@@ -5,7 +5,7 @@ Sequence numbers keep the order of arrival, and every batch says what to think o
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -102,7 +102,7 @@ async def run(path: Path, plan: Plan) -> Told:
         while await store.fold():
             pass
         async with open_reader(path) as reader:
-            return await asked(reader, path, plan)
+            return await asked(reader, path, plan, [intake.numbers()[key] for key in (POWER.key, ENERGY.key)])
 
 
 async def deliver(intake: Intake, clock: FakeClock, jump_s: float, at_ms: int, number: int) -> None:
@@ -116,7 +116,8 @@ async def deliver(intake: Intake, clock: FakeClock, jump_s: float, at_ms: int, n
     await energy
 
 
-async def asked(reader: Reader, path: Path, plan: Plan) -> Told:
+async def asked(reader: Reader, path: Path, plan: Plan, numbers: list[int]) -> Told:
+    """Of the batches only what was told by these points: what is derived for the site is not looked at."""
     told, end_ms = Told(), plan.start_ms + (DAYS + 1) * DAY_MS
     for key in (POWER.key, ENERGY.key):
         told.raw[key] = await reader.raw(key, plan.start_ms - HOUR_MS, end_ms)
@@ -128,7 +129,10 @@ async def asked(reader: Reader, path: Path, plan: Plan) -> Told:
         (own, *_) = await outbox.chains()
         first_number = 1
         while kept := await outbox.oldest(own.number, first_number, 1 << 24):
-            told.batches += [unseal(each.signed.body) for each in kept]
+            batches = [unseal(each.signed.body) for each in kept]
+            told.batches += [
+                replace(each, readings=each.readings.take(np.isin(each.readings.point, numbers))) for each in batches
+            ]
             first_number = kept[-1].first + kept[-1].span
     return told
 
