@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from backend.drivers.contract import DeviceGarbled, DeviceMisconfigured, DeviceUnreachable
 from backend.drivers.document import LARGEST_BYTES
@@ -46,8 +47,7 @@ class Fetcher:
         self._place = place
         self._session = requests.Session()
         self._session.trust_env = False
-        self._session.max_redirects = 0
-        self._session.headers.update({"Accept": "application/json", "User-Agent": "enemado"})
+        self._session.headers.update({"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "enemado"})
         self._session.headers.update(_credentials(self._session, secret))
         if place.fingerprint:
             self._session.mount("https://", _Pinned(place.fingerprint))
@@ -59,9 +59,9 @@ class Fetcher:
         deadline = time.monotonic() + self._place.timeout_s
         try:
             return self._follow(deadline)
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except (requests.ConnectionError, requests.Timeout, TimeoutError, ReadTimeoutError, ProtocolError) as error:
             raise DeviceUnreachable(str(error)[:200]) from error
-        except (requests.RequestException, HTTPException, ValueError) as error:
+        except (requests.RequestException, HTTPError, HTTPException, ValueError) as error:
             raise DeviceGarbled(f"no proper answer: {error}"[:200]) from error
 
     def close(self) -> None:
@@ -94,8 +94,10 @@ class Fetcher:
 
 
 def _read(answer: requests.Response, deadline: float) -> bytes:
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise DeviceGarbled("compressed, although we asked for plain text")
     body = bytearray()
-    for piece in answer.iter_content(_PIECE):
+    while piece := answer.raw.read1(_PIECE):
         body += piece
         if len(body) > LARGEST_BYTES:
             raise DeviceGarbled(f"longer than {LARGEST_BYTES} bytes")

@@ -11,6 +11,8 @@ from backend.http.problems import Problem, handle_problems
 from backend.model.delivery import StorageError
 
 _LONGEST_NAME = 200
+_PATIENCE = 8
+"""A post is heard out up to so many times the limit: who is cut off while it sends sees no answer."""
 
 
 def create_application(door: Door) -> Starlette:
@@ -33,10 +35,14 @@ def create_application(door: Door) -> Starlette:
 
 
 async def _read(request: Request) -> bytes:
-    """The body. Raises ``Problem``, before anything longer is in memory."""
-    body = bytearray()
+    """The body. Raises ``Problem``, before much more than it may hold is in memory."""
+    body, length = bytearray(), 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BYTES:
-            raise Problem(413, "too_large", f"A post may hold {LARGEST_BYTES} bytes.")
+        length += len(chunk)
+        if length <= LARGEST_BYTES:
+            body += chunk
+        elif length > _PATIENCE * LARGEST_BYTES:
+            break
+    if length > LARGEST_BYTES:
+        raise Problem(413, "too_large", f"A post may hold {LARGEST_BYTES} bytes.")
     return bytes(body)

@@ -142,12 +142,15 @@ class MqttCaller(Caller):
     def __init__(self) -> None:
         self._numbers = count(1)
         self._broker: Broker | None = None
+        self._devices: list[MqttDevice] = []
 
     @asynccontextmanager
     async def surroundings(self) -> AsyncGenerator[None]:
         with broker_folder() as self._broker:
             await self._broker.start()
             yield
+            for device in self._devices:
+                await device.vanish()
 
     def unusable(self, port: int) -> int:
         return free_ports(1)[0]
@@ -162,7 +165,7 @@ class MqttCaller(Caller):
         name = f"enemado/hall/{'roof' if known else 'stranger'}"
         device = MqttDevice(port, f"device{next(self._numbers)}")
         device.subscriptions.append(f"{name}/ack")
-        await device.__aenter__()
+        self._devices.append(await device.__aenter__())
         return MqttCall(device, name, self._numbers)
 
     @property
@@ -208,7 +211,7 @@ class SparkplugCaller(MqttCaller):
 
     async def call(self, port: int, known: bool = True) -> Call:
         node = SparkplugNode(port, next(self._numbers), "Edge" if known else "Stranger")
-        await node.line.__aenter__()
+        self._devices.append(await node.line.__aenter__())
         assert self.sink is not None
         return SparkplugCall(node, self.sink, known)
 
@@ -249,6 +252,13 @@ class PushCaller(Caller):
 
     def __init__(self) -> None:
         self._numbers = count(1)
+        self._clients: list[httpx.AsyncClient] = []
+
+    @asynccontextmanager
+    async def surroundings(self) -> AsyncGenerator[None]:
+        yield
+        for client in self._clients:
+            await client.aclose()
 
     def secret(self, key: str) -> str | None:
         return KEY
@@ -262,6 +272,7 @@ class PushCaller(Caller):
 
     async def call(self, port: int, known: bool = True) -> Call:
         client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
+        self._clients.append(client)
         return PushCall(client, "roof" if known else "stranger", self._numbers)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from backend.model.mapping import Mapping, Source, TimeField
 from backend.model.point import PointKind, Unit
-from backend.settings import NodeSettings, SettingsError, check_text
+from backend.settings import NodeSettings, SettingsError, check_text, load
 from backend.settings.addresses import address_fault, normal_address
 
 GOOD = """\
@@ -119,3 +119,9 @@ def test_good_addresses(address: str) -> None:
 
 def test_one_device_has_one_spelling() -> None:
     assert normal_address("HTTP://Host/x".replace("HTTP", "http")) == normal_address("http://host:80/x#timeout=5")
+
+
+def test_the_example_is_in_order() -> None:
+    settings = load(Path(__file__).parents[4] / "assets" / "examples" / "messages.yaml")
+    assert len(settings.devices) == 5
+    assert settings.push is not None
