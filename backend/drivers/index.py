@@ -72,6 +72,13 @@ def _sunspec_scan(settings: "NodeSettings | None", memory: "Memory | None", cloc
     return SunSpecScanner()
 
 
+def _echonet_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: "Clock") -> Scanner:
+    from backend.drivers.echonet.discovery import EchonetScanner
+    from backend.settings.node import EchonetPort
+
+    return EchonetScanner(settings.echonet if settings else EchonetPort())
+
+
 def _ocpp_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: "Clock") -> Scanner:
     from backend.drivers.ocpp.knocking import KnockingScanner
 
@@ -103,6 +110,7 @@ LISTENING: Final[dict[str, Callable[["NodeSettings", "Memory | None"], Listening
 
 SCANNING: Final[dict[str, Callable[["NodeSettings | None", "Memory | None", "Clock"], Scanner]]] = {
     "sunspec": _sunspec_scan,
+    "echonet": _echonet_scan,
     "ocpp": _ocpp_scan,
 }
 """How devices of a protocol are found; the settings tell where we listen, the memory who knocked. Both may be None."""

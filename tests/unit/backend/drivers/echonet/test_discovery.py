@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from backend.drivers.contract import DeviceUnreachable
-from backend.drivers.echonet.discovery import Found, discover
+from backend.drivers.contract import Area, DeviceUnreachable, Found
+from backend.drivers.echonet.discovery import EchonetScanner, discover
 from backend.drivers.echonet.endpoint import GROUP
 from backend.model.device import DeviceKind, Nameplate
 from backend.settings.node import EchonetPort
@@ -30,8 +30,18 @@ async def test_objects_with_their_nameplates_as_settings_want_them() -> None:
         f"echonet://127.0.0.1:{node.port}/027D:1": DeviceKind.BATTERY,
     }
     assert found[1].plate == Nameplate("FFFFFE", "PSEUDO", "P1", "R")
-    assert found[1].name == "Household solar power generation"
     assert sorted(told, key=lambda each: each.address) == found
+
+
+async def test_a_scan_tells_how_far_it_is() -> None:
+    steps: list[tuple[int, int]] = []
+    async with PseudoNode(pseudo_pv("P1")) as node:
+        found: list[Found] = []
+        scanner = EchonetScanner(LOOPBACK, 0.02, 0.1, node.port)
+        await scanner.scan(Area(("127.0.0.1", "127.0.0.9")), found.append, lambda done, total: steps.append((done, total)))
+    assert [each.plate.serial for each in found] == ["P1"]
+    assert (steps[0], steps[-1]) == ((0, 4), (5, 5))
+    assert [done for done, _ in steps] == list(range(6))
 
 
 async def test_several_nodes_behind_one_address() -> None:
