@@ -10,7 +10,7 @@ from backend.drivers.echonet.address import PORT
 from backend.drivers.echonet.asking import Asking
 from backend.drivers.echonet.driver import resolve
 from backend.drivers.echonet.endpoint import Endpoint, Source
-from backend.drivers.echonet.frame import NODE_PROFILE, Eoj, Esv, Frame, Property
+from backend.drivers.echonet.frame import CONTROLLER, NODE_PROFILE, Eoj, Esv, Frame, Property
 from backend.drivers.echonet.maps import read_instances, read_map
 from backend.drivers.echonet.plate import IDENTITY, nameplate
 from backend.drivers.echonet.tables import TABLES
@@ -130,7 +130,11 @@ async def _ask_node(
     found: Callable[[Found], None],
     progress: "_Progress",
 ) -> None:
-    """A node is asked one thing at a time; an object that does not answer is listed without its nameplate."""
+    """A node is asked one thing at a time; an object that does not answer is listed without its nameplate.
+
+    Controllers are left out: they measure nothing, and one of them is this node itself.
+    """
+    objects = [eoj for eoj in objects if eoj.code != CONTROLLER.code]
     own = await _plate_of(Asking(endpoint, node, NODE_PROFILE, timeout_s))
     for eoj in objects:
         plate = await _plate_of(Asking(endpoint, node, eoj, timeout_s))

@@ -22,7 +22,8 @@ async def search(*nodes: PseudoNode, found: list[Found] | None = None) -> list[F
 
 async def test_objects_with_their_nameplates_as_settings_want_them() -> None:
     told: list[Found] = []
-    async with PseudoNode(pseudo_pv("P1"), pseudo_storage("S1"), pseudo_sensor("X1", 0x0130, b"\x30")) as node:
+    others = (pseudo_sensor("X1", 0x0130, b"\x30"), pseudo_sensor("HEMS", 0x05FF, b"\x30"))
+    async with PseudoNode(pseudo_pv("P1"), pseudo_storage("S1"), *others) as node:
         found = await search(node, found=told)
     assert {each.address: each.kind for each in found} == {
         f"echonet://127.0.0.1:{node.port}/0130:1": None,
