@@ -16,7 +16,7 @@ from kiosk.scenes.environment.lines import line_items
 
 GAP = 2.2
 """Between cards, in units of the screen."""
-_HIGHEST = 31.0
+_HIGHEST, _HIGHEST_ALONE = 31.0, 44.0
 _ROOMY = 9.0
 """Height in units under a figure from which a line of words has room beside the line of 24 hours."""
 _FIGURE, _LARGER = 0.066, 0.030
@@ -24,13 +24,18 @@ _FIGURE, _LARGER = 0.066, 0.030
 
 
 def board(area: Box, count: int, columns: int, u: float) -> tuple[Box, ...]:
-    """Boxes of equal size, row by row."""
+    """Boxes of equal height, row by row; the last row shares its width among fewer."""
     if not count:
         return ()
     rows = -(-count // columns)
-    w = (area.w - (columns - 1) * GAP * u) / columns
-    h = min(_HIGHEST * u, (area.h - (rows - 1) * GAP * u) / rows)
-    return tuple(Box(area.x + n % columns * (w + GAP * u), area.y + n // columns * (h + GAP * u), w, h) for n in range(count))
+    highest = _HIGHEST if rows > 1 or area.w < area.h else _HIGHEST_ALONE
+    h = min(highest * u, (area.h - (rows - 1) * GAP * u) / rows)
+    boxes: list[Box] = []
+    for row in range(rows):
+        here = min(columns, count - row * columns)
+        w = (area.w - (here - 1) * GAP * u) / here
+        boxes += [Box(area.x + n * (w + GAP * u), area.y + row * (h + GAP * u), w, h) for n in range(here)]
+    return tuple(boxes)
 
 
 def card_items(press: Press, box: Box, value: AirValue, palette: Palette) -> tuple[Item, ...]:

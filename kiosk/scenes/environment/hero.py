@@ -16,6 +16,7 @@ from kiosk.scenes.environment.steps import step_items
 
 _FIGURE = 0.205
 _CAPTION = 5.4
+_HIGHEST_LINE = 38.0
 _LEAST_LINE = 8.0
 """Height in units from which a line over 24 hours tells anything."""
 
@@ -75,7 +76,7 @@ def _meaning(press: Press, room: Box, heat: HeatView, palette: Palette) -> tuple
 def _line(press: Press, room: Box, hero: AirValue, palette: Palette) -> tuple[Item, ...]:
     """The line with its hours, where there is room for it."""
     u = press.unit
-    area = Box(room.x, room.y + 1.6 * u, room.w, min(26 * u, room.h - 1.6 * u - 4.4 * u))
+    area = Box(room.x, room.y + 1.6 * u, room.w, min(_HIGHEST_LINE * u, room.h - 1.6 * u - 4.4 * u))
     if area.h < _LEAST_LINE * u or not hero.trace.pieces:
         return ()
     return (

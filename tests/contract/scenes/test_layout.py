@@ -139,6 +139,16 @@ def test_every_older_figure_stands_beside_its_time(name: str, older: int, size: 
         assert len(told) - second >= older, told
 
 
+@pytest.mark.parametrize("count", range(8))
+def test_any_number_of_quantities(count: int) -> None:
+    snapshot = whole()
+    air = [key for key in snapshot.latest if key.startswith("aoba/roof/") or key.endswith("/wbgt")][:count]
+    kept = {key: reading for key, reading in snapshot.latest.items() if key in air}
+    fewer = replace(snapshot, latest=kept, traces={key: trace for key, trace in snapshot.traces.items() if key in air})
+    found = [f"{size}: {fault}" for size in SIZES.values() for fault in faults_of(show("environment", size, fewer))]
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
 def test_every_level_of_heat(size: tuple[int, int]) -> None:
     found = [
