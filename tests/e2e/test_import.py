@@ -158,3 +158,20 @@ async def test_a_device_that_does_not_exist_and_a_file_that_does_not(settings: P
     assert (wrong.code, "school/logger" in wrong.err) == (2, True)
     missing = await enemado("import", tmp_path / "nothing.csv", "--device", "school/logger", "--settings", settings)
     assert (missing.code, "nothing.csv" in missing.err) == (1, True)
+
+
+@pytest.fixture
+def inbox(settings: Path, tmp_path: Path) -> Path:
+    """The folder that the logger of the settings is from now on."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    text = settings.read_text("utf-8").replace("address: gateway://logger", f"address: 'file://{folder}'")
+    settings.write_text(text.replace("        points: {ambient_temperature: {unit: degC}}\n", ""), encoding="utf-8")
+    return folder
+
+
+async def test_a_node_takes_in_what_comes_into_its_watched_folder(settings: Path, inbox: Path) -> None:
+    async with running(settings):
+        made.write(inbox, "ghi.csv", made.long_table(500))
+        await until((inbox / "done" / "ghi.csv").exists)
+        assert await count(settings) == 500

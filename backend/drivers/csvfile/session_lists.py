@@ -198,7 +198,8 @@ def settle_station(rows: Sequence[Row], fields: Mapping[str, int], findings: Fin
 def settle_zone(form: Form, rows: Sequence[Row], plan: "SessionPlan", findings: Findings) -> tuple[tzinfo, Saving]:
     """In which zone the times are meant; wall clocks follow daylight saving. Raises ``Unreadable``."""
     texts = [text for _, cells in rows[:20] if (text := time_text(cells, plan.fields, "start"))]
-    if texts and all(read_time(text, form, plan.order).tzinfo is not None for text in texts):
+    offsets = [offset for text in texts if (offset := _names_offset(text, form, plan.order)) is not None]
+    if offsets and all(offsets):
         findings.know("zone", "UTC", Why.FILE, Message("the file names offsets"))
         return UTC, Saving.NONE
     name = findings.ask("zone", Message("In which time zone are the times of this file meant?"), (), plan.target.zone)
@@ -206,6 +207,14 @@ def settle_zone(form: Form, rows: Sequence[Row], plan: "SessionPlan", findings: 
         return zone_of(plan.target.zone if name == "site" else name), Saving.FOLLOWS
     except ValueError as error:
         raise Unreadable(Message("There is no time zone “{name}”.", {"name": name})) from error
+
+
+def _names_offset(text: str, form: Form, order: Order) -> bool | None:
+    """Whether a time speaks for itself; None where it cannot be read."""
+    try:
+        return read_time(text, form, order).tzinfo is not None
+    except (ValueError, OverflowError):
+        return None
 
 
 def plan_sessions(draft: SessionPlan, rows: Sequence[Row], findings: Findings) -> SessionPlan:

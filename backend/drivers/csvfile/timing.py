@@ -170,7 +170,9 @@ def _zone_and_saving(name: str, times: Times, findings: Findings) -> tuple[tzinf
 
 
 def _saving(zone: tzinfo, local_s: NDArray[np.int64], findings: Findings) -> Saving:
-    first, last = (EPOCH + timedelta(seconds=int(each)) for each in (local_s.min(), local_s.max()))
+    # A mistyped year must not make the search for changes of the clock endless.
+    believed = np.clip((local_s.min(), local_s.max()), 0, _YEAR_2100_S)
+    first, last = (EPOCH + timedelta(seconds=int(each)) for each in believed)
     around = changes(zone, first, last)
     if not around and not zone.dst(first) and not zone.dst(last):
         return Saving.FOLLOWS
@@ -208,6 +210,7 @@ def step_s(local_s: NDArray[np.int64]) -> float:
 
 
 _OFTEN: Final = 0.25
+_YEAR_2100_S: Final = 4_102_444_800
 
 
 def settle_interval(profile: Profile, local_s: NDArray[np.int64], findings: Findings) -> float:

@@ -204,6 +204,13 @@ async def test_sessions_with_every_defect(tmp_path: Path) -> None:
         assert await store.everything() == before
 
 
+async def test_a_session_whose_time_cannot_be_read_is_refused_like_any_other(tmp_path: Path) -> None:
+    path = made.write(tmp_path, "sessions.csv", made.SESSIONS.replace("2024-02-03T00:00:00,23:50", "2024-02-03T00:00:00,soon"))
+    async with rig(tmp_path) as store:
+        report = await store.take(path, SWAPPED)
+        assert report.refused[Reason.NO_TIME].lines == [2]
+
+
 async def test_sessions_of_a_charger_management_system(tmp_path: Path) -> None:
     text = (
         "Transaction ID,ChargeBox ID,Connector ID,Start Date/Time,Start Value,Stop Date/Time,Stop Value,Stop Reason\n"
@@ -260,6 +267,18 @@ async def test_a_summer_without_a_change_leaves_it_open(tmp_path: Path) -> None:
     async with rig(tmp_path) as store:
         assert [doubt.key for doubt in plan_file(path, store.target, {"zone": "Europe/Berlin"}).doubts] == ["saving"]
         assert plan_file(path, store.target, {"zone": "Asia/Tokyo"}).doubts == ()
+
+
+async def test_a_mistyped_year_holds_up_nothing(tmp_path: Path) -> None:
+    text = (
+        made.hourly("2024-01-01T00:00", 12)
+        .replace("2024-01-01 05:00", "0001-01-01 00:00")
+        .replace("2024-01-01 06:00", "9999-12-31 23:59")
+    )
+    async with rig(tmp_path) as store:
+        report = await store.take(made.write(tmp_path, "t.csv", text), {"zone": "Europe/Berlin", "saving": "follows"})
+        assert report.taken + sum(counts(report).values()) == report.rows == 48
+        assert counts(report)[Reason.FUTURE] == 1
 
 
 async def test_rows_that_are_missing_are_counted(tmp_path: Path) -> None:
