@@ -24,7 +24,9 @@ from backend.collector.gateways import Gateways
 from backend.collector.imports import ImportRefused, Imports, Order
 from backend.collector.listening import Listening
 from backend.collector.records import take as take_records
+from backend.collector.trial import LONGEST_TRIAL_S, try_out
 from backend.derived.curve_keeper import keep_curves
+from backend.drivers.contract import DeviceError, PollingDriver
 from backend.drivers.csvfile.keeping import Place
 from backend.drivers.index import COMING, LISTENING, POLLING, scheme_of
 from backend.ending import end_on_signals
@@ -135,6 +137,7 @@ class Node:
         self._committed_ms = committed_ms
         self._changed = asyncio.Event()
         self._collector: Collector | None = None
+        self._drivers: dict[str, PollingDriver] = {}
         self._listening: Sequence[Listening] = ()
         self._desk = Desk(intake, clock)
         self._gateways: Gateways | None = None
@@ -149,6 +152,7 @@ class Node:
             "command": self._command,
             "describe": self._describe,
             "records": self._records,
+            "try_out": self._try_out,
             "release": self._release,
             "rotate_key": self._rotate_key,
             "import": self._import,
@@ -216,7 +220,7 @@ class Node:
 
     @asynccontextmanager
     async def _devices(self, settings: NodeSettings) -> AsyncGenerator[None]:
-        drivers = {scheme: make(settings, self._reader) for scheme, make in POLLING.items()}
+        drivers = self._drivers = {scheme: make(settings, self._reader) for scheme, make in POLLING.items()}
         polled = [(device, drivers[scheme_of(device.address)]) for device in settings.devices if _is_polled(device)]
         around = Surroundings(self._intake, self._clock, speed=self._speed)
         known, points = await self._reader.statuses(), await self._reader.points()
@@ -348,6 +352,19 @@ class Node:
         except InspectionError as error:
             raise RefusedError(error.message) from error
         return {**asdict(description), "now_ms": self._clock.now_ms()}
+
+    async def _try_out(self, request: Answer) -> Answer:
+        """Ask a device that is not registered yet, by our own drivers: they may have a port that nobody else can have."""
+        try:
+            device = msgspec.convert(request["device"], Device)
+            driver = self._drivers[scheme_of(device.address)]
+            seconds, known = float(str(request.get("seconds", 0))), request.get("known_kind") is True
+            trial = await try_out(device, driver, self._clock, asyncio.sleep, min(seconds, LONGEST_TRIAL_S), known)
+        except (msgspec.ValidationError, KeyError, ValueError) as error:
+            raise RefusedError(Message("Such a device cannot be asked by the node.")) from error
+        except DeviceError as error:
+            raise RefusedError(Message("{text}", {"text": str(error)})) from error
+        return {"trial": msgspec.to_builtins(trial)}
 
     async def _records(self, request: Answer) -> Answer:
         return {"taken": await take_records(self.settings.cache, self._intake, self._reader)}

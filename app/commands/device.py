@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, cast
@@ -15,6 +14,7 @@ from app.commands.failure import CommandError
 from app.commands.options import CacheOption, JsonOption
 from app.commands.places import which_cache
 from app.commands.speech import say, tell
+from app.commands.whole_address import with_scheme
 from backend.drivers.contract import DeviceError, DeviceGarbled, DeviceMisconfigured, Inspectable, RawPoint
 from backend.model.clock import SystemClock
 from backend.model.device import Device, DeviceKind, Nameplate
@@ -22,9 +22,6 @@ from backend.model.message import Message
 
 group = typer.Typer(help=say("Look at one device."), no_args_is_help=True)
 Probe = tuple[Nameplate | None, list[RawPoint]]
-_HOST = re.compile(r"[^/]*(\?.*)?$")
-"""Without a scheme and without the stroke of a device's key: ``192.0.2.10:502``, ``inverter.example?unit=3``."""
-
 
 group.command(help=say("Tell a charger to do something; shows what became of it."))(command)
 
@@ -39,7 +36,7 @@ def probe(
     cache: CacheOption = None,
 ) -> None:
     """With an address the device is asked directly; with a key, over the session that its node has open."""
-    address = f"sunspec://{address}" if _HOST.match(address) else address
+    address = with_scheme(address)
     plate, points = asyncio.run(_probe(address, kind)) if "://" in address else _through_node(address, cache)
     if as_json:
         shown = {"address": address, "plate": asdict(plate) if plate else None, "points": [asdict(point) for point in points]}
@@ -70,7 +67,7 @@ async def _probe(address: str, kind: DeviceKind) -> Probe:
         finally:
             await session.close()
     except DeviceError as error:
-        raise _failure(address, error) from error
+        raise device_failure(address, error) from error
 
 
 def _any_unit(address: str) -> str:
@@ -88,7 +85,8 @@ def _through_node(device: str, cache: CacheOption) -> Probe:
     return None, [RawPoint(**row) for row in cast("Sequence[dict[str, str]]", answer["points"])]
 
 
-def _failure(address: str, error: DeviceError) -> CommandError:
+def device_failure(address: str, error: DeviceError) -> CommandError:
+    """Why a device could not be asked, and what to do."""
     if address.startswith("ocpp://"):
         return CommandError(
             Message("{address}: such a device calls the node and cannot be asked from here.", {"address": address}),

@@ -10,6 +10,9 @@ from app.commands import (
     cloud,
     demo,
     device,
+    device_add,
+    device_check,
+    device_records,
     device_scan,
     doctor,
     faces,
@@ -43,6 +46,9 @@ application.add_typer(node.group, name="node")
 application.add_typer(demo.group, name="demo")
 application.add_typer(settings.group, name="settings")
 application.add_typer(device.group, name="device")
+device.group.command("add", help=device_add.HELP)(device_add.add)
+device.group.command("check", help=device_check.HELP)(device_check.check)
+device.group.command("records", help=device_records.HELP)(device_records.records)
 device.group.command("scan", help=device_scan.HELP)(device_scan.scan)
 application.add_typer(secret.group, name="secret")
 application.add_typer(authority.group, name="ca")

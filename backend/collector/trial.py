@@ -9,6 +9,7 @@ from backend.model.device import Device, DeviceKind, Nameplate
 from backend.model.point import Point
 from backend.model.reading import Reading
 
+LONGEST_TRIAL_S = 60.0
 Wait = Callable[[float], Awaitable[None]]
 
 

@@ -26,12 +26,12 @@ Step = Callable[[int, int], None]
 class SunSpecScanner:
     """Asks every host at every port for the likely units."""
 
-    def __init__(self, at_once: int = AT_ONCE, timeout_s: float = TIMEOUT_S) -> None:
-        self._at_once, self._timeout_s = at_once, timeout_s
+    def __init__(self, at_once: int = AT_ONCE, timeout_s: float = TIMEOUT_S, ports: tuple[int, ...] = (DEFAULT_PORT,)) -> None:
+        self._at_once, self._timeout_s, self._ports = at_once, timeout_s, ports
 
     async def scan(self, area: Area, tell: Callable[[Found], None], step: Step) -> None:
         """Never raises for what single hosts do."""
-        ports = tuple(dict.fromkeys((DEFAULT_PORT, *area.ports)))
+        ports = tuple(dict.fromkeys((*self._ports, *area.ports)))
         queue = deque((host, port) for host in area.hosts for port in ports)
         total = len(queue)
         step(0, total)

@@ -8,6 +8,7 @@ import numpy as np
 
 from backend.model.device import DeviceKind
 from backend.model.message import Message, MessageValue
+from backend.model.quality import Flag
 from backend.model.sun import elevation_deg
 from backend.quality.commissioning.look import Check, Finding, Look, kilowatts
 from backend.quality.limits import PV_AC_MARGIN
@@ -111,6 +112,14 @@ def serial(look: Look) -> Iterator[Finding]:
 def clock(look: Look) -> Iterator[Finding]:
     """Whole hours tell of a wrong time zone."""
     off_ms = look.clock_off_ms
+    if off_ms is None and any(Flag.CLOCK_SUSPECT in reading.flags for reading in look.readings.values()):
+        yield Finding(
+            Check.CLOCK,
+            False,
+            Message("It sends times that cannot be true; the time of receipt was taken instead."),
+            Message("Its own records and what it sends later would stand at wrong times."),
+            Message("Set the clock of the device, best by its time server (NTP)."),
+        )
     if off_ms is None or abs(off_ms) < _QUESTIONED_MS:
         return
     hours = round(off_ms / _HOUR_MS)
