@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.support import assassin
 from tests.support.school import School
 from tests.support.warm_start import WarmStart
+from tests.support.witness import usual_worst
 
 SHORT = 14
 LONGEST_LIFE_S = 0.8
@@ -13,6 +14,8 @@ LAST_LIFE_S = 1.5
 AT_A_SYNC = 0.3
 """Share of kills that come at the n-th sync of the disk instead of after a time."""
 MOST_SYNCS = 40
+FIRST_NEW_S = 10.0
+"""After a kill something new is acknowledged within this, 99 times of a hundred."""
 HASTY = ("-m", "tests.support.hasty_node", "node", "--settings")
 
 
@@ -26,6 +29,7 @@ async def kill(school: School, times: int, luck: random.Random) -> None:
             else:
                 await school.live(luck.uniform(0.0, LONGEST_LIFE_S))
                 await school.node.kill()
+            school.journal.fall()
         await school.live(LAST_LIFE_S)
     await school.node.stop()
 
@@ -36,10 +40,12 @@ async def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path, warm: War
     await kill(school, times, random.Random(seed))
     found = await school.reckon()
     repeated = sum(teller.repeated for teller in school.tellers)
-    print(f"{times} kills, {found.promised} promised, {repeated} told again")  # noqa: T201
+    silence_s = usual_worst(school.journal.silences)
+    print(f"{times} kills, {found.promised} promised, {repeated} told again, new ones after {silence_s:.1f} s")  # noqa: T201
     assert found.toll == (0, 0, 0), found
     assert min(teller.acknowledged for teller in school.tellers) > 5 * times
     assert repeated > 0
+    assert silence_s <= FIRST_NEW_S
     assert school.watcher.seen
 
 

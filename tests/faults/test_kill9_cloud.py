@@ -15,6 +15,7 @@ from tests.support.district import District
 from tests.support.falling_node import Moment
 from tests.support.node_process import NODE, NodeProcess
 from tests.support.warm_start import WarmStart
+from tests.support.witness import usual_worst
 
 SHORT = 18
 SHORT_FALLS = {"sqlite": 3, "postgresql": 6}
@@ -23,6 +24,8 @@ LONGEST_LIFE_S = 0.6
 AT_A_CALL = 0.4
 """Share of kills that come at the n-th sync or write instead of after a time."""
 MOST_CALLS = 60
+FIRST_NEW_S = 10.0
+"""After a kill of the school something new is acknowledged within this, 99 times of a hundred."""
 MOST_PARCELS = 4
 """The first is taken in well, so that the school comes back soon after each fall."""
 
@@ -60,6 +63,8 @@ async def _strike(district: District, victim: NodeProcess, luck: random.Random) 
     else:
         await district.school.live(luck.uniform(0.0, LONGEST_LIFE_S))
         await victim.kill()
+    if victim is district.school.node:
+        district.school.journal.fall()
 
 
 async def check(district: District) -> int:
@@ -81,8 +86,10 @@ async def test_nothing_is_lost_or_doubled_between_two_nodes_that_are_killed(
         await kill(district, times, random.Random(seed))
         promised = await check(district)
         repeated = sum(teller.repeated for teller in district.school.tellers)
-        print(f"{times} kills, {promised} promised, {repeated} told again")  # noqa: T201
+        silence_s = usual_worst(district.school.journal.silences)
+        print(f"{times} kills, {promised} promised, {repeated} told again, new ones after {silence_s:.1f} s")  # noqa: T201
         assert promised > 20 * times
+        assert silence_s <= FIRST_NEW_S
 
 
 def falling(moment: Moment, number: int, how: str) -> Sequence[str]:

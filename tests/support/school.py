@@ -70,13 +70,13 @@ class School:
         self.cache = folder / f"{name}.enemado"
         self.place: Path | str = store or self.cache
         self._ports = free_ports(2)
-        self._journal = Journal(folder / f"{name}.acknowledged")
+        self.journal = Journal(folder / f"{name}.acknowledged")
         self.settings = folder / f"{name}.yaml"
         self._written = self._settings(store)
         self.extend("")
         self.node = NodeProcess(self.settings, self._ports[0], command, start)
         url = f"ws://127.0.0.1:{self._ports[0]}/ocpp"
-        self.tellers = [Teller(url, f"CP-{number}", f"{name}/ev{number}", self._journal) for number in range(CHARGERS)]
+        self.tellers = [Teller(url, f"CP-{number}", f"{name}/ev{number}", self.journal) for number in range(CHARGERS)]
         self.watcher = Watcher([f"{name}/pcs/ac_power"])
 
     def _settings(self, store: str | None) -> str:
@@ -111,13 +111,13 @@ class School:
 
     def promised(self) -> set[Fact]:
         """Everything that was acknowledged to a device or seen by a reader."""
-        facts = self._journal.facts()
+        facts = self.journal.facts()
         assert len(facts) == len(set(facts)), "the witness itself doubled something"
         return set(facts) | self.watcher.seen
 
     def told(self) -> list[Fact]:
         """Everything that devices ever told, in order for each of them."""
-        return self._journal.told()
+        return self.journal.told()
 
     async def reckon(self, place: Path | str | None = None) -> Reckoning:
         """What the node's own store, or its parent's, holds of the points that witnesses know."""

@@ -37,6 +37,14 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._told = path.with_suffix(".told")
+        self.silences: list[float] = []
+        """Seconds from each fall of the node until something new was acknowledged."""
+        self._fell: float | None = None
+
+    def fall(self) -> None:
+        """The node has just been killed; if it never spoke since it was killed before, its silence goes on."""
+        if self._fell is None:
+            self._fell = time.monotonic()
 
     def announce(self, facts: list[Fact]) -> None:
         """What a device is about to tell for the first time."""
@@ -45,6 +53,9 @@ class Journal:
     def write(self, facts: list[Fact]) -> None:
         """What was acknowledged to it."""
         _append(self._path, facts)
+        if self._fell is not None:
+            self.silences.append(time.monotonic() - self._fell)
+            self._fell = None
 
     def facts(self) -> list[Fact]:
         """Everything that was acknowledged."""
@@ -53,6 +64,11 @@ class Journal:
     def told(self) -> list[Fact]:
         """Everything that was ever told, acknowledged or not; by device in the order in which it was."""
         return _facts_in(self._told)
+
+
+def usual_worst(seconds: list[float]) -> float:
+    """What 99 of a hundred do not exceed."""
+    return sorted(seconds)[-1 - len(seconds) // 100]
 
 
 def _append(path: Path, facts: list[Fact]) -> None:
