@@ -12,6 +12,7 @@ from backend.drivers.csvfile.opening import plan_file
 from backend.drivers.csvfile.report import Reason, Report
 from backend.model.event import EventKind
 from backend.model.quality import Quality
+from backend.model.session import Ending, session_of
 from tests.support import import_texts as made
 from tests.support.importing import FAR_MS, Rig, rig
 
@@ -197,7 +198,9 @@ async def test_sessions_with_every_defect(tmp_path: Path) -> None:
         first = ends["101"]
         assert first.data["started_ms"] == ms(2024, 3, 2, 23, 50, zone="Europe/London")
         assert first.at_ms == ms(2024, 3, 3, 4, 16, zone="Europe/London")
-        assert first.data["energy_wh"] == 19_990.0
+        told = session_of(first, events)
+        assert (told.charger, told.connector, told.transaction) == ("school/logger", 1, "101")
+        assert (told.energy_wh, told.ending, told.started_ms) == (19_990.0, Ending.COMPLETE, first.data["started_ms"])
         assert not await store.reader.connectors()
         before = await store.everything()
         assert (await store.take(path, SWAPPED)).taken == 0
