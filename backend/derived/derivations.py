@@ -4,7 +4,7 @@ Intake hands over each group after its readings were checked, so that what is de
 Nothing is computed again for the past: late and backfilled readings change no derived value.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -70,41 +70,42 @@ class Derivations:
         self._site_of: dict[int, str] = {}
         self._before: Mapping[str, Reading] = {}
 
-    def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> None:
-        """Take over sites and devices; what is posted of their points stays."""
+    def define(self, sites: Sequence[Site], devices: Sequence[Device]) -> list[Point]:
+        """Take over sites and devices, what is posted of their points stays; the points that can be derived now."""
         self._sites = {site.key: site for site in sites}
         self._devices = {site.key: [device for device in devices if device.site == site.key] for site in sites}
         self._derivations = {key: each for key, each in self._derivations.items() if key in self._sites}
         for key in self._sites:
             self._renew(key)
+        return self._points_of(self._sites)
 
     def recall(self, latest: Mapping[str, Reading]) -> None:
         """What the points said before this node started; it counts as long as it is not too old."""
-        self._before = latest
+        self._before = {key: reading for key, reading in latest.items() if key.partition("/")[0] in self._sites}
 
-    def declare(self, points: Sequence[Point], numbers: Mapping[str, int], now_ms: int) -> None:
-        """Points became known, some perhaps for the first time."""
+    def declare(self, points: Sequence[Point], numbers: Mapping[str, int], now_ms: int) -> list[Point]:
+        """Points became known, some perhaps for the first time; the points that can be derived now at their sites."""
         touched: set[str] = set()
         for point in points:
             known = self._points.setdefault(point.device, {})
             if known.get(point.spec.name) != numbers[point.key]:
                 known[point.spec.name] = numbers[point.key]
                 touched.add(point.device.partition("/")[0])
-        for site in sorted(touched & self._sites.keys()):
+        concerned = sorted(touched & self._sites.keys())
+        for site in concerned:
             self._renew(site)
         self._post_before(points, numbers, now_ms)
+        return self._points_of(concerned)
 
-    @property
-    def points(self) -> list[Point]:
-        """Every derived point that the sites have now."""
-        return [Point(derived_device(site), spec) for site, each in self._derivations.items() for spec in specs_of(each.sources)]
-
-    def number(self, numbers: Mapping[str, int]) -> None:
-        """Numbers of ``points`` by key: only what has one is told."""
-        for site, each in self._derivations.items():
-            keys = {spec.name: f"{derived_device(site)}/{spec.name}" for spec in specs_of(each.sources)}
-            numbered = {name: numbers[key] for name, key in keys.items() if key in numbers}
-            each.told = {name: each.told.get(name, _Told(number)) for name, number in numbered.items()}
+    def number(self, points: Sequence[Point], numbers: Mapping[str, int]) -> None:
+        """Numbers of all points that ``define`` or ``declare`` gave, by key: what has none is not told."""
+        told: dict[str, dict[str, _Told]] = {}
+        for point in points:
+            site, name = point.device.partition("/")[0], point.spec.name
+            before = self._derivations[site].told.get(name)
+            told.setdefault(site, {})[name] = before or _Told(numbers[point.key])
+        for site, several in told.items():
+            self._derivations[site].told = several
 
     def take(self, readings: Columns, now_ms: int) -> Columns:
         """What is derived from a group of checked readings; empty where nothing is due."""
@@ -138,16 +139,18 @@ class Derivations:
                 told.at_ms, told.quality = at, part.quality
                 yield told.number, at, part.value, part.quality, part.flags
 
+    def _points_of(self, sites: Iterable[str]) -> list[Point]:
+        return [Point(derived_device(site), spec) for site in sites for spec in specs_of(self._derivations[site].sources)]
+
     def _renew(self, site: str) -> None:
         """Look anew for what measures what at a site."""
         sources = sources_of(self._sites[site], self._devices[site], self._points)
         before = self._derivations.get(site)
         if before is not None and before.sources == sources:
             return
-        told = before.told if before else {}
-        self._derivations[site] = _Derivation(
-            sources, Dusk(self._sites[site].place), dict(told), before.last_ms if before else -1
-        )
+        still = {spec.name for spec in specs_of(sources)}
+        told = {name: each for name, each in before.told.items() if name in still} if before else {}
+        self._derivations[site] = _Derivation(sources, Dusk(self._sites[site].place), told, before.last_ms if before else -1)
         self._watch(site, sources)
 
     def _watch(self, site: str, sources: Sources) -> None:

@@ -88,8 +88,7 @@ class Intake:
         self._devices = {device.key: device for device in devices}
         for point in self._points.values():
             self._checks.define(self._numbers[point.key], self._limits_of(point))
-        self._derivations.define(sites, devices)
-        await self._declare_derived()
+        await self._declare_derived(self._derivations.define(sites, devices))
 
     def recall(self, latest: Mapping[str, Reading]) -> None:
         """What points said before this node started, so that what is derived from them can go on; before they are declared."""
@@ -98,15 +97,13 @@ class Intake:
     async def declare(self, points: Sequence[Point]) -> None:
         """Make points known before their first reading. Repeats are harmless."""
         numbers = await self._number(points)
-        self._derivations.declare(points, numbers, self._clock.now_ms())
-        await self._declare_derived()
+        await self._declare_derived(self._derivations.declare(points, numbers, self._clock.now_ms()))
 
-    async def _declare_derived(self) -> None:
+    async def _declare_derived(self, points: Sequence[Point]) -> None:
         """What has come or may come of a site's devices decides what can be derived."""
-        points = self._derivations.points
         if any(point.key not in self._numbers for point in points):
             await self._number(points)
-        self._derivations.number(self._numbers)
+        self._derivations.number(points, self._numbers)
 
     async def _number(self, points: Sequence[Point]) -> Mapping[str, int]:
         numbers = await self._store.number(points)

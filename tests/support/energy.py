@@ -58,15 +58,13 @@ class School:
         self.derivations = Derivations()
         self.numbers: dict[str, int] = {}
         self.now_ms = NOON_MS
-        self.derivations.define([SITE], devices)
-        self._number(self.derivations.points)
+        self._number_derived(self.derivations.define([SITE], devices))
 
     def declare(self, own: dict[str, tuple[PointSpec, ...]] | None = None) -> None:
         for key, specs in (OWN if own is None else own).items():
             points = [Point(key, spec) for spec in specs]
             self._number(points)
-            self.derivations.declare(points, self.numbers, self.now_ms)
-            self._number(self.derivations.points)
+            self._number_derived(self.derivations.declare(points, self.numbers, self.now_ms))
 
     def say(self, *readings: Reading) -> dict[str, Reading]:
         """What is derived from a group, by name."""
@@ -87,7 +85,10 @@ class School:
     def _number(self, points: Sequence[Point]) -> None:
         for point in points:
             self.numbers.setdefault(point.key, len(self.numbers) + 1)
-        self.derivations.number(self.numbers)
+
+    def _number_derived(self, points: Sequence[Point]) -> None:
+        self._number(points)
+        self.derivations.number(points, self.numbers)
 
     def _columns(self, readings: Sequence[Reading]) -> Columns:
         return Columns(

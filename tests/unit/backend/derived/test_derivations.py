@@ -2,10 +2,11 @@
 
 import pytest
 
+from backend.model.device import Device
 from backend.model.quality import Flag, Quality
 from backend.model.reading import Reading
 from backend.model.states import Connectivity, ConnectorState
-from tests.support.energy import NOON_MS, QUIET, School, school
+from tests.support.energy import INVERTER, NOON_MS, QUIET, SITE, STATION, School, school
 
 NIGHT_MS = NOON_MS + 12 * 3_600_000
 
@@ -205,6 +206,16 @@ def test_settings_taken_over_keep_what_is_known() -> None:
     town.derivations.define([], [])
     town.now_ms += 6_000
     assert town.quiet() == {}
+
+
+@pytest.mark.parametrize("left", [(), (INVERTER,), (STATION,)])
+def test_devices_that_leave_the_settings_take_their_values_along(left: tuple[Device, ...]) -> None:
+    town = school()
+    town.quiet()
+    town.derivations.define([SITE], left)
+    town.now_ms += 6_000
+    found = town.quiet()
+    assert ("wbgt" in found, "generation_power" in found) == (STATION in left, INVERTER in left)
 
 
 def test_ambient_readings_above_saturation_are_taken_as_saturated() -> None:
