@@ -85,6 +85,17 @@ def _ocpp_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: 
     return KnockingScanner(memory, clock)
 
 
+def _mqtt_scan(settings: "NodeSettings | None", memory: "Memory | None", clock: "Clock") -> Scanner:
+    from backend.drivers.mqtt.driver import SECRET
+    from backend.drivers.mqtt.scan import BrokerScanner
+    from backend.settings.secrets import SecretStore
+
+    if settings is None:
+        return BrokerScanner(None, lambda: None)
+    store = SecretStore(settings.cache.parent)
+    return BrokerScanner(settings.mqtt, lambda: store.read_all([SECRET]).get(SECRET))
+
+
 def _files(settings: "NodeSettings", memory: "FileMemory") -> ListeningDriver:
     from backend.drivers.csvfile.driver import FileDriver, Surroundings
 
@@ -112,6 +123,7 @@ SCANNING: Final[dict[str, Callable[["NodeSettings | None", "Memory | None", "Clo
     "sunspec": _sunspec_scan,
     "echonet": _echonet_scan,
     "ocpp": _ocpp_scan,
+    "mqtt": _mqtt_scan,
 }
 """How devices of a protocol are found; the settings tell where we listen, the memory who knocked. Both may be None."""
 
