@@ -48,9 +48,11 @@ class Rules:
 def _check_places(payload: Mapping[str, Any]) -> None:
     for name in ("evseId", "connectorId"):
         check_connector(payload.get(name, 0), name)
-    evse = cast("Mapping[str, object]", payload.get("evse", {}))
-    for name in ("id", "connectorId"):
-        check_connector(evse.get(name, 0), f"evse.{name}")
+    evse: object = payload.get("evse")
+    # An action that has no such field may carry anything under this name.
+    if isinstance(evse, dict):
+        for name in ("id", "connectorId"):
+            check_connector(cast("dict[str, object]", evse).get(name, 0), f"evse.{name}")
 
 
 def _rules(version: str, answers: Mapping[str, Payload]) -> Rules:
