@@ -1,4 +1,4 @@
-"""A pseudo charge point: a real OCPP 1.6J client over WebSocket, with a car now and then and faults on demand."""
+"""A pseudo charge point: a real OCPP client (1.6 or 2.0.1) over WebSocket, with a car now and then and faults on demand."""
 
 import asyncio
 import base64
@@ -17,9 +17,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.typing import Subprotocol
 
 from backend.drivers.ocpp.frames import Call, Failure, Payload, Result, read_frame, write_call, write_failure, write_result
+from backend.drivers.ocpp.stamps import write_stamp
 from backend.model.clock import Clock
 from backend.simulation.charging import Visit
 from backend.simulation.outlet import Message, Outlet
+from backend.simulation.words import Words, Words16, report
 
 _log = structlog.get_logger(__name__)
 _GARBAGE: Final = (b"\xff\xfe\x00", b"[2", b'{"not":"a list"}', b'[2,"g1","MeterValues",{}]', b'[2,"g2","NoSuchAction",{}]')
@@ -56,6 +58,10 @@ class Make:
     sample_s: float = 30.0
     """Between meter values, by the injected clock."""
     volts: float = 200.0
+    words: Callable[[], Words] = Words16
+    """The version that it speaks."""
+    plug: str = "sType1"
+    """Type of its connectors, as OCPP 2.0.1 names it."""
 
 
 @dataclass(slots=True)
@@ -87,6 +93,7 @@ class ChargePoint:
         self._tick_s = tick_s
         self._retry_s = retry_s
         self._random = random.Random(make.identity)
+        self._words = make.words()
         self._outlets = [Outlet(n, self.visits, self._random, make.sample_s, make.volts) for n in make.connectors]
         self._outbox: deque[Message] = deque()
         self._fresh = asyncio.Event()
@@ -94,6 +101,7 @@ class ChargePoint:
         self._waiting: _Waiting | None = None
         self._heartbeat_s = 60.0
         self.faults: set[Fault] = set()
+        self._resetting = asyncio.Event()
         self.booted = asyncio.Event()
         """Set while the central system has accepted us."""
 
@@ -131,17 +139,17 @@ class ChargePoint:
         for outlet in self._outlets:
             outlet.faulted = Fault.FAULTED in self.faults
             for message in outlet.step(now_ms):
-                if self.booted.is_set() or message.lasting:
-                    self._outbox.append(message)
+                self._outbox.extend(said for said in self._words.said(message) if self.booted.is_set() or said.lasting)
 
     def _post(self, action: str, payload: dict[str, object]) -> None:
-        self._outbox.append(Message(action, payload))
+        self._outbox.extend(self._words.said(Message(action, payload)))
         self._fresh.set()
 
     def _tell_states(self) -> None:
         now_ms = self._clock.now_ms()
-        self._post("StatusNotification", {"connectorId": 0, "errorCode": "NoError", "status": "Available"})
-        self._outbox.extend(outlet.status(now_ms) for outlet in self._outlets)
+        stamp = write_stamp(now_ms)
+        self._post("StatusNotification", {"connectorId": 0, "errorCode": "NoError", "status": "Available", "timestamp": stamp})
+        self._outbox.extend(said for outlet in self._outlets for said in self._words.said(outlet.status(now_ms)))
 
     async def _pause(self) -> None:
         """Off line, life goes on."""
@@ -158,7 +166,7 @@ class ChargePoint:
             headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         async with connect(
             self._url,
-            subprotocols=[Subprotocol("ocpp1.6")],
+            subprotocols=[Subprotocol(self._words.protocol)],
             additional_headers=headers,
             ssl=self.make.tls,
             compression=None,
@@ -180,6 +188,9 @@ class ChargePoint:
             if self._clock.monotonic() >= heartbeat_at:
                 heartbeat_at = self._clock.monotonic() + self._heartbeat_s
                 self._post("Heartbeat", {})
+            if self._resetting.is_set():
+                self._resetting.clear()
+                await line.close()
             if Fault.GARBAGE in self.faults:
                 await self.send_raw(self._random.choice(_GARBAGE))
             await self._empty_outbox(line)
@@ -193,7 +204,8 @@ class ChargePoint:
     async def _boot(self, line: ClientConnection) -> None:
         lasting = [message for message in self._outbox if message.lasting]
         self._outbox.clear()
-        answer = await self._call(line, self._boot_notification())
+        (boot,) = self._words.said(self._boot_notification())
+        answer = await self._call(line, boot)
         if answer is None or answer.get("status") != "Accepted":
             raise TimeoutError("not accepted")
         self._heartbeat_s = float(answer["interval"])
@@ -225,8 +237,7 @@ class ChargePoint:
 
     async def _call(self, line: ClientConnection, message: Message) -> Payload | None:
         """The answer; None for a CALLERROR. Raises ``TimeoutError`` where none comes."""
-        if message.session is not None and message.action != "StartTransaction":
-            message.payload["transactionId"] = message.session.number if message.session.number is not None else -1
+        self._words.numbered(message)
         waiting = self._waiting = _Waiting(str(UUID(int=self._random.getrandbits(128), version=4)))
         await line.send(write_call(waiting.id, message.action, message.payload))
         async with asyncio.timeout(30):
@@ -257,20 +268,53 @@ class ChargePoint:
             self._waiting.answer.set_result(payload)
 
     def _obey(self, call: Call) -> str:
-        match call.action, call.payload.get("requestedMessage"):
-            case "TriggerMessage", "BootNotification":
-                self._post("BootNotification", self._boot_notification().payload)
-            case "TriggerMessage", "Heartbeat":
-                self._post("Heartbeat", {})
-            case "TriggerMessage", "StatusNotification":
-                self._tell_states()
-            case "TriggerMessage", "MeterValues":
-                for outlet in self._outlets:
-                    outlet.sample_soon()
-            case "TriggerMessage", _:
-                return write_result(call.id, {"status": "NotImplemented"})
-            case "ChangeConfiguration", _:
+        match call.action:
+            case "TriggerMessage":
+                done = self._trigger(str(call.payload.get("requestedMessage")))
+                return write_result(call.id, {"status": "Accepted" if done else "NotImplemented"})
+            case "ChangeConfiguration":
                 return write_result(call.id, {"status": "NotSupported"})
+            case "ChangeAvailability":
+                return write_result(call.id, {"status": self._change_service(call.payload)})
+            case "Reset":
+                self._resetting.set()
+            case "UnlockConnector":
+                return write_result(call.id, {"status": "Unlocked"})
+            case "GetBaseReport":
+                plugs = {outlet.number: self.make.plug for outlet in self._outlets}
+                self._outbox.append(report(call.payload["requestId"], plugs, write_stamp(self._clock.now_ms())))
+                self._fresh.set()
+            case "SetVariables":
+                refused = [{"attributeStatus": "Rejected", **_named(each)} for each in call.payload["setVariableData"]]
+                return write_result(call.id, {"setVariableResult": refused})
             case _:
                 return write_failure(call.id, "NotImplemented")
         return write_result(call.id, {"status": "Accepted"})
+
+    def _trigger(self, message: str) -> bool:
+        match message:
+            case "BootNotification":
+                self._post("BootNotification", self._boot_notification().payload)
+            case "Heartbeat":
+                self._post("Heartbeat", {})
+            case "StatusNotification":
+                self._tell_states()
+            case "MeterValues" | "TransactionEvent":
+                for outlet in self._outlets:
+                    outlet.sample_soon()
+            case _:
+                return False
+        return True
+
+    def _change_service(self, payload: Payload) -> str:
+        """An operator takes connectors out of service, or back; who charges is not disturbed."""
+        on = payload.get("type", payload.get("operationalStatus")) == "Operative"
+        wanted = payload.get("connectorId") or payload.get("evse", {}).get("id") or 0
+        concerned = [outlet for outlet in self._outlets if wanted in (0, outlet.number)]
+        for outlet in concerned:
+            outlet.in_service = on
+        return "Scheduled" if not on and any(outlet.is_busy for outlet in concerned) else "Accepted"
+
+
+def _named(setting: Payload) -> Payload:
+    return {"component": setting["component"], "variable": setting["variable"]}

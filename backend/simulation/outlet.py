@@ -15,6 +15,7 @@ _WORDS: Final = {
     ConnectorState.CHARGING: "Charging",
     ConnectorState.SUSPENDED_EV: "SuspendedEV",
     ConnectorState.FINISHING: "Finishing",
+    ConnectorState.UNAVAILABLE: "Unavailable",
     ConnectorState.FAULTED: "Faulted",
 }
 _IN_SESSION: Final = frozenset({ConnectorState.CHARGING, ConnectorState.SUSPENDED_EV})
@@ -31,7 +32,11 @@ class Session:
     """Delivered to this car before."""
     tag: str
     number: int | None = None
-    """Given by the central system."""
+    """Given by the central system of OCPP 1.6."""
+    events: int = 0
+    """Events told so far, in OCPP 2.0.1."""
+    shown: str = ""
+    """Charging state as last told, in OCPP 2.0.1."""
 
 
 @dataclass(slots=True)
@@ -54,6 +59,8 @@ class Outlet:
     def __init__(self, number: int, visits: Sequence[Visit], chance: random.Random, sample_s: float, volts: float) -> None:
         self.number = number
         self.faulted = False
+        self.in_service = True
+        """Set by an operator; who charges goes on."""
         self._visits = visits
         self._chance = chance
         self._sample_ms = round(sample_s * 1000)
@@ -63,6 +70,11 @@ class Outlet:
         self._session: Session | None = None
         self._sample_at_ms = 0
         self._lived_ms: int | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether somebody charges."""
+        return self._session is not None
 
     def step(self, now_ms: int) -> Iterator[Message]:
         """Everything that happened since the last step, in order."""
@@ -109,6 +121,8 @@ class Outlet:
     def _live(self, at_ms: int) -> Iterator[Message]:
         visit = visit_at(self._visits, self.number, at_ms)
         state = visit.state(at_ms) if visit is not None else ConnectorState.AVAILABLE
+        if not self.in_service and self._session is None:
+            visit, state = None, ConnectorState.UNAVAILABLE
         state = ConnectorState.FAULTED if self.faulted else state
         if self._session is not None and (state not in _IN_SESSION or visit is not self._session.visit):
             yield self._stop(self._session, at_ms)

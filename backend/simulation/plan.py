@@ -27,6 +27,8 @@ class PlannedCharger:
     names: Names
     identity: str
     plug: ConnectorPlate
+    newer: bool = False
+    """Whether it speaks OCPP 2.0.1 instead of 1.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class PlannedSite:
     """What an ordinary lesson takes."""
 
 
-def _charger(number: int, key: str, ja: str, en: str, plug: str, max_w: float) -> PlannedCharger:
-    return PlannedCharger(key, {"ja": ja, "en": en}, f"AOBA-CP-{number:02}", ConnectorPlate(1, plug, max_w))
+def _charger(number: int, key: str, ja: str, en: str, plug: str, max_w: float, *, newer: bool = False) -> PlannedCharger:
+    return PlannedCharger(key, {"ja": ja, "en": en}, f"AOBA-CP-{number:02}", ConnectorPlate(1, plug, max_w), newer)
 
 
 def _inverters(first: int, *rated_w: float) -> tuple[PlannedInverter, ...]:
@@ -146,7 +148,7 @@ SITES: tuple[PlannedSite, ...] = (
         inverters=_inverters(151, 25_000, 25_000),
         chargers=(
             _charger(2, "ev1", "北駐車場 1", "North car park 1", "CHAdeMO", 50_000),
-            _charger(3, "ev2", "北駐車場 2", "North car park 2", "CHAdeMO", 50_000),
+            _charger(3, "ev2", "北駐車場 2", "North car park 2", "CHAdeMO", 50_000, newer=True),
         ),
     ),
     PlannedSite(
@@ -167,7 +169,7 @@ SITES: tuple[PlannedSite, ...] = (
         20.0,
         180.0,
         inverters=_inverters(171, 15_000),
-        chargers=(_charger(5, "ev1", "東駐車場", "East car park", "CCS", 90_000),),
+        chargers=(_charger(5, "ev1", "東駐車場", "East car park", "CCS", 90_000, newer=True),),
     ),
     PlannedSite(
         "gymnasium",

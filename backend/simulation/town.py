@@ -22,9 +22,12 @@ from backend.simulation.roof import LiveRegisters, RoofInverter, RoofStation
 from backend.simulation.script import CAR_DAYS, EARLIER_DAYS, Script, chargers, classrooms, inverters, metered, sensors
 from backend.simulation.visits import is_quick, timetable
 from backend.simulation.weather import Weather
+from backend.simulation.words import Words16, Words201
 
 _SLOW_V, _QUICK_V = 200.0, 380.0
 """Of the mains, and of a car's battery behind a charger that gives direct current."""
+_PLUGS = {"CHAdeMO": "cG105", "CCS": "cCCS1", "J1772": "sType1"}
+"""ConnectorEnumType of OCPP 2.0.1."""
 _CHARGER_FAULTS = {
     TownFault.CHARGER_FAULT: ChargerFault.FAULTED,
     TownFault.CHARGER_OFFLINE: ChargerFault.DISCONNECTED,
@@ -120,5 +123,13 @@ class Town:
         visits = timetable(charger, script.seed, script.first_day, CAR_DAYS, script.clock.node_ms)
         model = f"Pseudo {charger.plug.type} {round((charger.plug.max_w or 0) / 1000)}"
         volts = _QUICK_V if is_quick(charger) else _SLOW_V
-        make = Make(charger.identity, model=model, serial=f"S-{charger.identity}", sample_s=script.sample_s, volts=volts)
+        make = Make(
+            charger.identity,
+            model=model,
+            serial=f"S-{charger.identity}",
+            sample_s=script.sample_s,
+            volts=volts,
+            words=Words201 if charger.newer else Words16,
+            plug=_PLUGS.get(charger.plug.type, "Unknown"),
+        )
         return ChargePoint(make, f"ws://127.0.0.1:{script.ocpp_port}", self._clock, visits)

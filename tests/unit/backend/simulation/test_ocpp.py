@@ -5,12 +5,18 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
+
+from backend.drivers.ocpp.central import CentralSystem
 from backend.drivers.ocpp.frames import Payload
+from backend.model.command import CommandKind, Order, Verdict
 from backend.model.device import ConnectorStatus, DeviceStatus
 from backend.model.event import EventKind
 from backend.model.states import Connectivity, ConnectorState, DeviceHealth
+from backend.settings.node import OcppListener
 from backend.simulation.charging import Visit
 from backend.simulation.ocpp import ChargePoint, Fault, Make
+from backend.simulation.words import Words16, Words201
 from tests.support.charge_point import charger, serving, until
 from tests.support.clock import FakeClock
 from tests.support.sink import RecordingSink
@@ -48,12 +54,22 @@ def visit(clock: FakeClock) -> Visit:
     return Visit(1, now_ms + 60_000, now_ms + 3_600_000, 6000.0)
 
 
-async def test_a_whole_session_is_seen_as_it_was() -> None:
+VERSIONS = pytest.mark.parametrize("words", [Words16, Words201])
+
+
+@VERSIONS
+async def test_a_whole_session_is_seen_as_it_was(words: type[Words16 | Words201]) -> None:
     sink, clock = Sink(), FakeClock()
     kept: list[tuple[str, Payload]] = []
     async with serving(sink, clock=clock) as url:
         point = ChargePoint(
-            Make("CP-01"), url, clock, [visit(clock)], acknowledged=lambda *call: kept.append(call), tick_s=0.01, retry_s=0.02
+            Make("CP-01", words=words),
+            url,
+            clock,
+            [visit(clock)],
+            acknowledged=lambda *call: kept.append(call),
+            tick_s=0.01,
+            retry_s=0.02,
         )
         async with running(point):
             await until(lambda: sink.shows(ConnectorState.AVAILABLE))
@@ -73,15 +89,16 @@ async def test_a_whole_session_is_seen_as_it_was() -> None:
     assert sink.count(EventKind.MALFORMED) == 0
     actions = [action for action, _ in kept]
     assert actions[0] == "BootNotification"
-    assert actions.count("MeterValues") == len(powers)
+    assert sum(action in {"MeterValues", "TransactionEvent"} for action in actions) - 2 * (words is Words201) == len(powers)
 
 
-async def test_a_car_that_was_there_before_us_began_at_its_own_time() -> None:
+@VERSIONS
+async def test_a_car_that_was_there_before_us_began_at_its_own_time(words: type[Words16 | Words201]) -> None:
     sink, clock = Sink(), FakeClock()
     now_ms = clock.now_ms()
     there = Visit(1, now_ms - 17 * 60_000, now_ms + 600_000, 38_200.0, 62_000)
     async with serving(sink, clock=clock) as url:
-        point = ChargePoint(Make("CP-01", volts=380.0), url, clock, [there], tick_s=0.01, retry_s=0.02)
+        point = ChargePoint(Make("CP-01", volts=380.0, words=words), url, clock, [there], tick_s=0.01, retry_s=0.02)
         async with running(point):
             await until(lambda: sink.shows(ConnectorState.CHARGING))
             await until(lambda: len([r for r in sink.readings if r.point == "hall/CP-01/connector1.power"]) == 2)
@@ -94,10 +111,11 @@ async def test_a_car_that_was_there_before_us_began_at_its_own_time() -> None:
     assert latest["energy"] - (status.session_start_wh or 0) == round(38_200 * (17 * 60 - 20) / 3600)
 
 
-async def test_what_happens_off_line_is_told_later_with_its_own_times() -> None:
+@VERSIONS
+async def test_what_happens_off_line_is_told_later_with_its_own_times(words: type[Words16 | Words201]) -> None:
     sink, clock = Sink(), FakeClock()
     async with serving(sink, clock=clock) as url:
-        point = ChargePoint(Make("CP-01"), url, clock, [visit(clock)], tick_s=0.01, retry_s=0.02)
+        point = ChargePoint(Make("CP-01", words=words), url, clock, [visit(clock)], tick_s=0.01, retry_s=0.02)
         async with running(point):
             await until(lambda: sink.shows(ConnectorState.AVAILABLE))
             await point.start(Fault.DISCONNECTED)
@@ -114,10 +132,11 @@ async def test_what_happens_off_line_is_told_later_with_its_own_times() -> None:
     assert sink.count(EventKind.SESSION_STARTED) == 1
 
 
-async def test_faults_on_demand() -> None:
+@VERSIONS
+async def test_faults_on_demand(words: type[Words16 | Words201]) -> None:
     sink, clock = Sink(), FakeClock()
     async with serving(sink, clock=clock, heartbeat_s=10) as url:
-        point = ChargePoint(Make("CP-01"), url, clock, tick_s=0.01, retry_s=0.02)
+        point = ChargePoint(Make("CP-01", words=words), url, clock, tick_s=0.01, retry_s=0.02)
         async with running(point):
             await until(lambda: sink.shows(ConnectorState.AVAILABLE))
             await point.start(Fault.FAULTED)
@@ -134,6 +153,30 @@ async def test_faults_on_demand() -> None:
             await until(lambda: sink.device().connectivity is Connectivity.LOST)
             point.end(Fault.SILENT)
             await until(lambda: sink.device().connectivity is Connectivity.CONNECTED)
+
+
+@VERSIONS
+async def test_an_operator_is_obeyed(words: type[Words16 | Words201]) -> None:
+    sink = Sink()
+    system = CentralSystem(OcppListener("127.0.0.1", 0), settle_s=0.01, tick_s=0.01)
+    async with system.serve([charger()], sink, FakeClock(), lambda key: None):
+        point = ChargePoint(Make("CP-01", words=words), f"ws://127.0.0.1:{system.port}", FakeClock(), tick_s=0.01, retry_s=0.02)
+        async with running(point):
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+
+            async def command(kind: CommandKind, how: str = "", connector: int | None = None) -> Verdict:
+                return (await system.command(Order("hall/CP-01", kind, how, connector), lambda: None))[0]
+
+            assert await command(CommandKind.AVAILABILITY, "off", 1) is Verdict.ACCEPTED
+            await until(lambda: sink.shows(ConnectorState.UNAVAILABLE))
+            assert await command(CommandKind.AVAILABILITY, "on") is Verdict.ACCEPTED
+            await until(lambda: sink.shows(ConnectorState.AVAILABLE))
+            assert await command(CommandKind.UNLOCK, connector=1) is Verdict.ACCEPTED
+            assert await command(CommandKind.TRIGGER, "heartbeat") is Verdict.ACCEPTED
+            assert await command(CommandKind.RESET) is Verdict.ACCEPTED
+            await until(lambda: sink.count(EventKind.DEVICE_LOST) == 1 and sink.count(EventKind.DEVICE_CONNECTED) == 2)
+            reported = words is Words201
+            await until(lambda: sink.count(EventKind.DEVICE_REPORTED) > 0 or not reported)
 
 
 async def test_any_frame_can_be_sent() -> None:
