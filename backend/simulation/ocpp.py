@@ -20,7 +20,7 @@ from backend.drivers.ocpp.frames import Call, Failure, Payload, Result, read_fra
 from backend.drivers.ocpp.stamps import write_stamp
 from backend.model.clock import Clock
 from backend.simulation.charging import Visit
-from backend.simulation.outlet import Message, Outlet
+from backend.simulation.outlet import Outlet, Pending
 from backend.simulation.words import Words, Words16, report
 
 _log = structlog.get_logger(__name__)
@@ -95,7 +95,7 @@ class ChargePoint:
         self._random = random.Random(make.identity)
         self._words = make.words()
         self._outlets = [Outlet(n, self.visits, self._random, make.sample_s, make.volts) for n in make.connectors]
-        self._outbox: deque[Message] = deque()
+        self._outbox: deque[Pending] = deque()
         self._fresh = asyncio.Event()
         self._line: ClientConnection | None = None
         self._waiting: _Waiting | None = None
@@ -142,7 +142,7 @@ class ChargePoint:
                 self._outbox.extend(said for said in self._words.said(message) if self.booted.is_set() or said.lasting)
 
     def _post(self, action: str, payload: dict[str, object]) -> None:
-        self._outbox.extend(self._words.said(Message(action, payload)))
+        self._outbox.extend(self._words.said(Pending(action, payload)))
         self._fresh.set()
 
     def _tell_states(self) -> None:
@@ -213,9 +213,9 @@ class ChargePoint:
         self._tell_states()
         self.booted.set()
 
-    def _boot_notification(self) -> Message:
+    def _boot_notification(self) -> Pending:
         make = self.make
-        return Message(
+        return Pending(
             "BootNotification",
             {
                 "chargePointVendor": make.maker,
@@ -235,7 +235,7 @@ class ChargePoint:
             if message.action == "StartTransaction" and answer is not None and message.session is not None:
                 message.session.number = int(answer["transactionId"])
 
-    async def _call(self, line: ClientConnection, message: Message) -> Payload | None:
+    async def _call(self, line: ClientConnection, message: Pending) -> Payload | None:
         """The answer; None for a CALLERROR. Raises ``TimeoutError`` where none comes."""
         self._words.numbered(message)
         waiting = self._waiting = _Waiting(str(UUID(int=self._random.getrandbits(128), version=4)))

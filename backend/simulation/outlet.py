@@ -40,7 +40,7 @@ class Session:
 
 
 @dataclass(slots=True)
-class Message:
+class Pending:
     """A call that waits for its turn. Those of transactions survive a lost line."""
 
     action: str
@@ -76,13 +76,13 @@ class Outlet:
         """Whether somebody charges."""
         return self._session is not None
 
-    def step(self, now_ms: int) -> Iterator[Message]:
+    def step(self, now_ms: int) -> Iterator[Pending]:
         """Everything that happened since the last step, in order."""
         for at_ms in self._moments(now_ms):
             yield from self._live(at_ms)
         self._lived_ms = now_ms
 
-    def status(self, at_ms: int) -> Message:
+    def status(self, at_ms: int) -> Pending:
         """The state as last shown."""
         code = "GroundFailure" if self._shown is ConnectorState.FAULTED else "NoError"
         stamp = write_stamp(at_ms)
@@ -92,7 +92,7 @@ class Outlet:
             "status": _WORDS[self._shown],
             "timestamp": stamp,
         }
-        return Message("StatusNotification", status)
+        return Pending("StatusNotification", status)
 
     def sample_soon(self) -> None:
         """Read the meter at the next step."""
@@ -118,7 +118,7 @@ class Outlet:
         earlier = {visit.arrive_ms, visit.begin_ms, visit.end_ms} if visit is not None else set[int]()
         return sorted({moment for moment in earlier if moment < now_ms} | {now_ms})
 
-    def _live(self, at_ms: int) -> Iterator[Message]:
+    def _live(self, at_ms: int) -> Iterator[Pending]:
         visit = visit_at(self._visits, self.number, at_ms)
         state = visit.state(at_ms) if visit is not None else ConnectorState.AVAILABLE
         if not self.in_service and self._session is None:
@@ -135,20 +135,20 @@ class Outlet:
             self._sample_at_ms = at_ms + self._sample_ms
             yield self._meter_values(self._session, at_ms)
 
-    def _start(self, visit: Visit, at_ms: int) -> Iterator[Message]:
+    def _start(self, visit: Visit, at_ms: int) -> Iterator[Pending]:
         tag = f"{self._chance.getrandbits(32):08X}"
         session = self._session = Session(visit, visit.energy_wh(at_ms), tag)
         self._sample_at_ms = at_ms
-        yield Message("Authorize", {"idTag": tag})
+        yield Pending("Authorize", {"idTag": tag})
         start: dict[str, object] = {
             "connectorId": self.number,
             "idTag": tag,
             "meterStart": self._meter(at_ms),
             "timestamp": write_stamp(at_ms),
         }
-        yield Message("StartTransaction", start, session)
+        yield Pending("StartTransaction", start, session)
 
-    def _stop(self, session: Session, at_ms: int) -> Message:
+    def _stop(self, session: Session, at_ms: int) -> Pending:
         meter_wh = self._meter(at_ms)
         self._register_wh = float(meter_wh)
         self._session = None
@@ -158,13 +158,13 @@ class Outlet:
             "timestamp": write_stamp(at_ms),
             "reason": "EVDisconnected",
         }
-        return Message("StopTransaction", stop, session)
+        return Pending("StopTransaction", stop, session)
 
     def _meter(self, at_ms: int) -> int:
         delivered_wh = self._session.visit.energy_wh(at_ms) - self._session.start_wh if self._session is not None else 0.0
         return round(self._register_wh + delivered_wh)
 
-    def _meter_values(self, session: Session, at_ms: int) -> Message:
+    def _meter_values(self, session: Session, at_ms: int) -> Pending:
         power_w = session.visit.power_w(at_ms)
         values = (
             (f"{self._meter(at_ms)}", "Energy.Active.Import.Register", "Wh"),
@@ -175,4 +175,4 @@ class Outlet:
         )
         samples = [{"value": value, "measurand": measurand, "unit": unit} for value, measurand, unit in values]
         entry = {"timestamp": write_stamp(at_ms), "sampledValue": samples}
-        return Message("MeterValues", {"connectorId": self.number, "meterValue": [entry]}, session)
+        return Pending("MeterValues", {"connectorId": self.number, "meterValue": [entry]}, session)

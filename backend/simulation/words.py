@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
 from backend.drivers.ocpp.frames import Payload
-from backend.simulation.outlet import Message, Session
+from backend.simulation.outlet import Pending, Session
 
 _AVAILABILITY: Final = {"Available": "Available", "Unavailable": "Unavailable", "Faulted": "Faulted"}
 _CHARGING: Final = {"Charging": "Charging", "SuspendedEV": "SuspendedEV", "SuspendedEVSE": "SuspendedEVSE"}
@@ -16,11 +16,11 @@ class Words(Protocol):
 
     protocol: str
 
-    def said(self, message: Message) -> Sequence[Message]:
+    def said(self, message: Pending) -> Sequence[Pending]:
         """A message of 1.6 in these words: one or several, or none where there is nothing to say."""
         ...
 
-    def numbered(self, message: Message) -> None:
+    def numbered(self, message: Pending) -> None:
         """Fill in what is only known when it is sent."""
         ...
 
@@ -30,10 +30,10 @@ class Words16:
 
     protocol = "ocpp1.6"
 
-    def said(self, message: Message) -> Sequence[Message]:
+    def said(self, message: Pending) -> Sequence[Pending]:
         return (message,)
 
-    def numbered(self, message: Message) -> None:
+    def numbered(self, message: Pending) -> None:
         """The number that the central system gave to the transaction."""
         session = message.session
         if session is not None and message.action != "StartTransaction":
@@ -50,17 +50,17 @@ class Words201:
         self._troubles: dict[int, str] = {}
         self._notices = 0
 
-    def numbered(self, message: Message) -> None:
+    def numbered(self, message: Pending) -> None:
         """All is known beforehand."""
 
-    def said(self, message: Message) -> Sequence[Message]:
+    def said(self, message: Pending) -> Sequence[Pending]:
         """Raises ``KeyError`` for what a charge point of 1.6 does not say."""
         payload = cast("dict[str, Any]", message.payload)
         match message.action:
             case "BootNotification":
-                return (Message("BootNotification", _boot(payload)),)
+                return (Pending("BootNotification", _boot(payload)),)
             case "Authorize":
-                return (Message("Authorize", {"idToken": _token(payload["idTag"])}),)
+                return (Pending("Authorize", {"idToken": _token(payload["idTag"])}),)
             case "StatusNotification":
                 return tuple(self._status(payload))
             case "StartTransaction" | "MeterValues" | "StopTransaction" if message.session is not None:
@@ -68,7 +68,7 @@ class Words201:
             case _:
                 return (message,)
 
-    def _status(self, payload: Mapping[str, Any]) -> Sequence[Message]:
+    def _status(self, payload: Mapping[str, Any]) -> Sequence[Pending]:
         evse: int = payload["connectorId"]
         stamp: str = payload["timestamp"]
         word: str = payload["status"]
@@ -78,14 +78,14 @@ class Words201:
             "evseId": evse,
             "connectorId": min(evse, 1),
         }
-        messages = [Message("StatusNotification", told), *self._trouble(evse, payload["errorCode"], stamp)]
+        messages = [Pending("StatusNotification", told), *self._trouble(evse, payload["errorCode"], stamp)]
         session = self._running.get(evse)
         if session is not None and word in _CHARGING and word != session.shown:
             session.shown = word
             messages.append(_numbered("Updated", "ChargingStateChanged", stamp, evse, session, {"chargingState": word}))
         return messages
 
-    def _trouble(self, evse: int, code: str, stamp: str) -> Sequence[Message]:
+    def _trouble(self, evse: int, code: str, stamp: str) -> Sequence[Pending]:
         """Which error it is, 2.0.1 tells by an event."""
         before = self._troubles.get(evse, _NO_ERROR)
         if before == code:
@@ -102,9 +102,9 @@ class Words201:
             "component": {"name": "EVSE", "evse": {"id": evse}},
             "variable": {"name": "Problem"},
         }
-        return (Message("NotifyEvent", {"generatedAt": stamp, "seqNo": 0, "eventData": [row]}),)
+        return (Pending("NotifyEvent", {"generatedAt": stamp, "seqNo": 0, "eventData": [row]}),)
 
-    def _event(self, action: str, payload: Mapping[str, Any], session: Session) -> Message:
+    def _event(self, action: str, payload: Mapping[str, Any], session: Session) -> Pending:
         evse = session.visit.connector
         match action:
             case "StartTransaction":
@@ -130,7 +130,7 @@ class Words201:
 
 def _numbered(
     kind: str, trigger: str, stamp: str, evse: int, session: Session, info: Payload, meter: Sequence[Any] = ()
-) -> Message:
+) -> Pending:
     payload: dict[str, object] = {
         "eventType": kind,
         "timestamp": stamp,
@@ -140,7 +140,7 @@ def _numbered(
         "evse": {"id": evse, "connectorId": 1},
     }
     session.events += 1
-    return Message("TransactionEvent", payload | ({"meterValue": list(meter)} if meter else {}), session)
+    return Pending("TransactionEvent", payload | ({"meterValue": list(meter)} if meter else {}), session)
 
 
 def _register(stamp: str, register_wh: float, context: str) -> Sequence[Any]:
@@ -170,7 +170,7 @@ def _token(tag: str) -> dict[str, str]:
     return {"idToken": tag, "type": "ISO14443"}
 
 
-def report(request: int, plugs: Mapping[int, str], stamp: str) -> Message:
+def report(request: int, plugs: Mapping[int, str], stamp: str) -> Pending:
     """What the charge point is made of, by EVSE."""
     rows = [
         {
@@ -181,4 +181,4 @@ def report(request: int, plugs: Mapping[int, str], stamp: str) -> Message:
         for evse, plug in sorted(plugs.items())
     ]
     payload: dict[str, object] = {"requestId": request, "generatedAt": stamp, "seqNo": 0, "tbc": False, "reportData": rows}
-    return Message("NotifyReport", payload)
+    return Pending("NotifyReport", payload)

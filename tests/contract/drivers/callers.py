@@ -5,10 +5,11 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from backend.drivers.contract import ListeningDriver
 from backend.drivers.mqtt.driver import MqttDriver
@@ -81,12 +82,11 @@ class Caller(ABC):
 
 
 class OcppCall(Call):
-    def __init__(self, bare: Bare) -> None:
-        self._bare = bare
+    def __init__(self, bare: Bare, status: dict[str, object]) -> None:
+        self._bare, self._status = bare, status
 
     async def report(self) -> None:
-        status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
-        answer: list[Any] = await self._bare.ask("StatusNotification", status)
+        answer: list[Any] = await self._bare.ask("StatusNotification", self._status)
         assert answer[0] == 3
 
     async def babble(self) -> None:
@@ -100,6 +100,8 @@ class OcppCall(Call):
 
 class OcppCaller(Caller):
     scheme = "ocpp"
+    version = "ocpp1.6"
+    status: ClassVar[dict[str, object]] = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
     device = charger("CP-01")
 
     def driver(self, port: int = 0) -> ListeningDriver:
@@ -112,8 +114,18 @@ class OcppCaller(Caller):
     async def call(self, port: int, known: bool = True) -> Call:
         identity = "CP-01" if known else "CP-STRANGER"
         url = f"ws://127.0.0.1:{port}/ocpp/{identity}"
-        socket = await connect(url, subprotocols=["ocpp1.6"], ping_interval=None, close_timeout=0.2, proxy=None)  # type: ignore[list-item]
-        return OcppCall(Bare(socket))
+        socket = await connect(url, subprotocols=[Subprotocol(self.version)], ping_interval=None, close_timeout=0.2, proxy=None)
+        return OcppCall(Bare(socket), self.status)
+
+
+class NewerOcppCaller(OcppCaller):
+    version = "ocpp2.0.1"
+    status: ClassVar[dict[str, object]] = {
+        "timestamp": "2026-11-23T02:00:00Z",
+        "connectorStatus": "Available",
+        "evseId": 1,
+        "connectorId": 1,
+    }
 
 
 class MqttCall(Call):
@@ -277,4 +289,4 @@ class PushCaller(Caller):
 
 
 KEY = "a-key-for-this-device-only"
-CALLERS: tuple[type[Caller], ...] = (OcppCaller, MqttCaller, SparkplugCaller, PushCaller)
+CALLERS: tuple[type[Caller], ...] = (OcppCaller, NewerOcppCaller, MqttCaller, SparkplugCaller, PushCaller)

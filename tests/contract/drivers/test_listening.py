@@ -10,7 +10,7 @@ import pytest
 from backend.drivers.contract import DeviceUnreachable
 from backend.drivers.index import LISTENING
 from backend.model.event import EventKind
-from tests.contract.drivers.callers import CALLERS, Caller
+from tests.contract.drivers.callers import CALLERS, Call, Caller
 from tests.support.clock import FakeClock
 from tests.support.sink import RecordingSink
 
@@ -41,6 +41,14 @@ async def serving(caller: Caller, sink: RecordingSink, port: int = 0) -> AsyncGe
             await asyncio.sleep(0)
 
 
+async def report_and_go(call: Call) -> None:
+    """Say something; whatever becomes of it, the line is let go."""
+    try:
+        await call.report()
+    finally:
+        await call.vanish()
+
+
 async def test_every_driver_of_the_index_has_a_caller() -> None:
     assert set(LISTENING) <= {caller.scheme for caller in CALLERS}
 
@@ -63,7 +71,7 @@ async def test_strangers_are_refused_and_remembered(caller: Caller) -> None:
     sink = RecordingSink()
     async with serving(caller, sink) as port:
         with pytest.raises(Exception, match=r".*"):
-            await (await caller.call(port, known=False)).report()
+            await report_and_go(await caller.call(port, known=False))
         assert [event.kind for event in sink.events] == [EventKind.DEVICE_REFUSED]
         assert sink.readings == []
 
@@ -92,7 +100,7 @@ async def test_a_device_that_vanished_comes_back(caller: Caller) -> None:
 async def test_we_come_back_after_a_restart(caller: Caller) -> None:
     sink = RecordingSink()
     async with serving(caller, sink) as port:
-        await (await caller.call(port)).report()
+        await report_and_go(await caller.call(port))
     async with serving(caller, sink, port) as again:
         assert again == port
         call = await caller.call(port)

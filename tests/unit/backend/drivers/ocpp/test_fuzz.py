@@ -9,30 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backend.drivers.ocpp.actions import decide
 from backend.drivers.ocpp.arrival import Arrival
 from backend.drivers.ocpp.charger import Charger
+from backend.drivers.ocpp.dialects import DIALECTS
 from backend.drivers.ocpp.frames import Call, read_frame
-from backend.drivers.ocpp.payloads import ACTIONS, check
 from backend.drivers.ocpp.schemas import Refused
 from tests.support.charge_point import calling, charger, serving
+from tests.support.ocpp_frames import GOOD_2, GOOD_16
 from tests.support.sink import RecordingSink
 
-AT = "2026-11-23T02:00:00Z"
-SAMPLE = {"value": "5", "measurand": "Power.Active.Import", "unit": "kW", "phase": "L1", "context": "Sample.Periodic"}
-ENTRY = {"timestamp": AT, "sampledValue": [SAMPLE, {"value": "7"}]}
-GOOD: dict[str, dict[str, Any]] = {
-    "Authorize": {"idTag": "T"},
-    "BootNotification": {"chargePointVendor": "V", "chargePointModel": "M", "firmwareVersion": "1"},
-    "DataTransfer": {"vendorId": "V", "data": "x"},
-    "DiagnosticsStatusNotification": {"status": "Idle"},
-    "FirmwareStatusNotification": {"status": "Installed"},
-    "Heartbeat": {},
-    "MeterValues": {"connectorId": 1, "transactionId": 3, "meterValue": [ENTRY]},
-    "StartTransaction": {"connectorId": 1, "idTag": "T", "meterStart": 5, "timestamp": AT},
-    "StatusNotification": {"connectorId": 1, "errorCode": "NoError", "status": "Charging", "timestamp": AT},
-    "StopTransaction": {"transactionId": 3, "meterStop": 9, "timestamp": AT, "transactionData": [ENTRY]},
-}
+GOOD = [("ocpp1.6", action, payload) for action, payload in GOOD_16.items()] + [
+    (protocol, action, payload) for protocol in ("ocpp2.0.1", "ocpp2.1") for action, payload in GOOD_2.items()
+]
 junk = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
@@ -49,10 +37,10 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @st.composite
-def spoilt(draw: st.DrawFn) -> tuple[str, Any]:
-    """A real call with one to three places changed, removed or added."""
-    action = draw(st.sampled_from(sorted(ACTIONS)))
-    payload = json.loads(json.dumps(GOOD[action]))
+def spoilt(draw: st.DrawFn) -> tuple[str, str, Any]:
+    """A version and a real call of it with one to three places changed, removed or added."""
+    protocol, action, good = draw(st.sampled_from(GOOD))
+    payload = json.loads(json.dumps(good))
     for _ in range(draw(st.integers(1, 3))):
         found = list(places(payload))
         if not found or draw(st.integers(0, 5)) == 0:
@@ -63,58 +51,60 @@ def spoilt(draw: st.DrawFn) -> tuple[str, Any]:
             container[key] = draw(junk)
         else:
             del container[key]
-    return action, payload
+    return protocol, action, payload
 
 
-@pytest.mark.parametrize("action", sorted(ACTIONS))
-def test_the_good_ones_are_good(action: str) -> None:
-    assert check(action, GOOD[action]).repairs == ()
+@pytest.mark.parametrize(("protocol", "action", "payload"), GOOD)
+def test_the_good_ones_are_good(protocol: str, action: str, payload: Any) -> None:
+    assert DIALECTS[protocol].check(action, payload).repairs == ()
 
 
-def take(action: str, payload: Any) -> None:
+def take(protocol: str, action: str, payload: Any) -> None:
     """Refused, or understood with every reading's point declared."""
     try:
-        checked = check(action, payload)
+        checked = DIALECTS[protocol].check(action, payload)
     except Refused:
         return
-    outcome = decide(Charger(charger()), action, checked, Arrival(1_795_401_720_000, 7))
+    outcome = DIALECTS[protocol].decide(Charger(charger()), action, checked, Arrival(1_795_401_720_000, 7))
     declared = {f"hall/CP-01/{spec.name}" for spec in outcome.specs}
     assert {reading.point for reading in outcome.readings} <= declared
 
 
 @given(spoilt())
 @settings(max_examples=600, deadline=None)
-def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, Any]) -> None:
+def test_a_spoilt_call_is_mended_or_refused(call: tuple[str, str, Any]) -> None:
     take(*call)
 
 
-@given(st.sampled_from(sorted(ACTIONS)), st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), min_size=1, max_size=4))
+@given(st.sampled_from(GOOD), st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=3)), min_size=1, max_size=4))
 @settings(max_examples=600, deadline=None)
-def test_spoilt_bytes_are_a_frame_or_named_broken(action: str, changes: list[tuple[int, bytes]]) -> None:
-    data = json.dumps([2, "f", action, GOOD[action]]).encode()
+def test_spoilt_bytes_are_a_frame_or_named_broken(good: tuple[str, str, Any], changes: list[tuple[int, bytes]]) -> None:
+    protocol, action, payload = good
+    data = json.dumps([2, "f", action, payload]).encode()
     for place, insert in changes:
         at = place % len(data)
         data = data[:at] + insert + data[at + 1 :]
     frame = read_frame(data)
     if isinstance(frame, Call):
-        take(frame.action, frame.payload)
+        take(protocol, frame.action, frame.payload)
 
 
 @given(
+    st.sampled_from(sorted(DIALECTS)),
     st.lists(
-        spoilt().map(lambda call: json.dumps([2, "f", *call]))
-        | st.tuples(spoilt(), st.integers(0, 80)).map(lambda cut: json.dumps([2, "f", *cut[0]])[: cut[1]])
+        spoilt().map(lambda call: json.dumps([2, "f", *call[1:]]))
+        | st.tuples(spoilt(), st.integers(0, 80)).map(lambda cut: json.dumps([2, "f", *cut[0][1:]])[: cut[1]])
         | st.text(max_size=40)
         | junk.map(json.dumps),
         max_size=25,
-    )
+    ),
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_line_stands_and_a_good_frame_is_answered(frames: list[str]) -> None:
+def test_the_line_stands_and_a_good_frame_is_answered(protocol: str, frames: list[str]) -> None:
     async def talk() -> None:
         escaped: list[Any] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: escaped.append(context))
-        async with serving(RecordingSink()) as url, calling(url) as cp, asyncio.timeout(5):
+        async with serving(RecordingSink()) as url, calling(url, subprotocols=[protocol]) as cp, asyncio.timeout(5):
             for frame in frames:
                 await cp.raw(frame.encode("utf-8", "replace"))
             assert (await cp.ask("Heartbeat", {}))[0] == 3
