@@ -78,7 +78,8 @@ class Words201:
             "evseId": evse,
             "connectorId": min(evse, 1),
         }
-        messages = [Pending("StatusNotification", told), *self._trouble(evse, payload["errorCode"], stamp)]
+        status, trouble = Pending("StatusNotification", told), self._trouble(evse, payload["errorCode"], stamp)
+        messages = [status, *trouble] if payload["errorCode"] == _NO_ERROR else [*trouble, status]
         session = self._running.get(evse)
         if session is not None and word in _CHARGING and word != session.shown:
             session.shown = word
