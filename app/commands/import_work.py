@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -40,6 +41,8 @@ class Work:
     device: Device
     cache: Path
     settings: Path | None
+    oldest_ms: int
+    """Single readings before this are not kept, as far as is known here."""
 
     def run(self, file: Path, choices: dict[str, str], *, replace: bool) -> Report:
         """Until it is done, or cancelled by Ctrl+C. Raises ``CommandError`` and what the node says."""
@@ -72,8 +75,9 @@ def find_work(device: str, settings: Path | None, cache: Path | None, *, preview
     if settings is not None:
         found = load(settings)
         sites, devices = found.sites, found.devices
+        oldest_ms = rules_of(found.retention.raw_days, time.time_ns() // 1_000_000, replace=False).oldest_ms
     else:
-        sites, devices = read_cache(which_place(cache, settings), _known)
+        sites, devices, oldest_ms = read_cache(which_place(cache, settings), _known)
     known = {each.key: each for each in devices}
     if device not in known:
         values = {"device": device, "names": ", ".join(known)}
@@ -83,11 +87,11 @@ def find_work(device: str, settings: Path | None, cache: Path | None, *, preview
             Message("Name one of these with --device."),
             code=2,
         )
-    return Work(target_of(known[device], sites), known[device], which_cache(cache, settings), settings)
+    return Work(target_of(known[device], sites), known[device], which_cache(cache, settings), settings, oldest_ms)
 
 
-async def _known(reader: Reader) -> tuple[tuple[Site, ...], tuple[Device, ...]]:
-    return tuple(await reader.sites()), tuple(await reader.devices())
+async def _known(reader: Reader) -> tuple[tuple[Site, ...], tuple[Device, ...], int]:
+    return tuple(await reader.sites()), tuple(await reader.devices()), await reader.raw_since()
 
 
 Show = Callable[[int, int], None]

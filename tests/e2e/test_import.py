@@ -90,6 +90,13 @@ async def test_a_preview_shows_everything_and_writes_nothing(settings: Path, tmp
     assert not settings.with_name("node.enemado").exists()
 
 
+async def test_a_preview_tells_what_is_older_than_single_readings_are_kept(settings: Path, tmp_path: Path) -> None:
+    path = made.write(tmp_path, "old.csv", made.long_table(5, "1960-06-01T00:00"))
+    arguments = ("import", path, "--preview", "--settings", settings, "--device", "school/logger", "--json")
+    said = await Enemado(tmp_path)(*arguments)
+    assert json.loads(said.out)["report"]["refused"]["too_old"]["count"] == 5
+
+
 async def test_doubts_are_refused_where_nobody_can_be_asked(settings: Path, tmp_path: Path) -> None:
     path = made.write(tmp_path, "t.csv", made.hourly("2024-07-01T00:00", 5))
     said = await Enemado(tmp_path)("import", path, "--device", "school/logger", "--settings", settings)
