@@ -47,16 +47,15 @@ async def fill_history(script: Script, sink: BulkSink) -> None:
     await sink.declare([*power, *(point for site in sites for point in points_of(site))])
     numbers = sink.numbers()
     for number in range(EARLIER_DAYS + 1):
-        start_ms, end_ms = day_bounds_ms(first_day + timedelta(days=number), TIMEZONE)
+        day = first_day + timedelta(days=number)
+        start_ms, end_ms = day_bounds_ms(day, TIMEZONE)
+        minutes = [minutes_of(site, weather.day(site, day), flows[site.key].day(day)) for site in sites]
         for hour_ms in range(start_ms, min(end_ms, script.clock.node_ms), _HOUR_MS):
-            at_ms = np.arange(hour_ms, min(hour_ms + _HOUR_MS, script.clock.node_ms), _STEP_MS, dtype=np.int64)
-            await sink.accept_columns(Columns.concatenate([_hour(numbers, key, each, at_ms) for key, each in sources.items()]))
-        for site in sites:
-            day = first_day + timedelta(days=number)
-            series = minutes_of(site, weather.day(site, day), flows[site.key].day(day))
-            end_ms = min(end_ms, script.clock.node_ms)
-            for hour_ms in range(start_ms, end_ms, _HOUR_MS):
-                await sink.accept_columns(columns_of(series, numbers, start_ms, hour_ms, min(hour_ms + _HOUR_MS, end_ms)))
+            until_ms = min(hour_ms + _HOUR_MS, script.clock.node_ms)
+            at_ms = np.arange(hour_ms, until_ms, _STEP_MS, dtype=np.int64)
+            hour = [_hour(numbers, key, each, at_ms) for key, each in sources.items()]
+            hour += [columns_of(series, numbers, start_ms, hour_ms, until_ms) for series in minutes]
+            await sink.accept_columns(Columns.concatenate(hour))
 
 
 def _hour(numbers: Mapping[str, int], key: str, source: Generation, at_ms: NDArray[np.int64]) -> Columns:
