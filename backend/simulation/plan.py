@@ -40,6 +40,14 @@ class PlannedSensor:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDustSensor:
+    """A sensor that is asked over HTTP."""
+
+    key: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedClassroom:
     """A room with a sensor for its air, over ECHONET Lite."""
 
@@ -72,6 +80,7 @@ class PlannedSite:
     meter: PlannedMeter | None = None
     """Where there is one there is a storage too."""
     classroom: PlannedClassroom | None = None
+    dust: PlannedDustSensor | None = None
     building_w: float = 6_000.0
     """What an ordinary lesson takes."""
 
@@ -101,6 +110,7 @@ SITES: tuple[PlannedSite, ...] = (
         storage=PlannedStorage("battery", "DEMO-B001", 20_000.0, 8_000.0),
         meter=PlannedMeter("meter", "DEMO-M001"),
         classroom=PlannedClassroom("classroom", "DEMO-C001"),
+        dust=PlannedDustSensor("dust", "DEMO-D001"),
     ),
     PlannedSite(
         "midori-jh",

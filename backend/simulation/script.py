@@ -13,6 +13,7 @@ from backend.simulation.plan import (
     SITES,
     PlannedCharger,
     PlannedClassroom,
+    PlannedDustSensor,
     PlannedInverter,
     PlannedMeter,
     PlannedSensor,
@@ -95,8 +96,15 @@ def classrooms() -> Iterator[tuple[str, PlannedSite, PlannedClassroom]]:
             yield f"{site.key}/{site.classroom.key}", site, site.classroom
 
 
+def dust_sensors() -> Iterator[tuple[str, PlannedSite, PlannedDustSensor]]:
+    """Key, site and dust sensor of the whole town."""
+    for site in SITES:
+        if site.dust is not None:
+            yield f"{site.key}/{site.dust.key}", site, site.dust
+
+
 def served_keys() -> list[str]:
     """What needs a port of its own: devices, and the node itself where it speaks ECHONET Lite."""
     cellars = [f"{key}/{each.key}" for key, _, *both in metered() for each in both]
-    rooms = [key for key, *_ in classrooms()]
+    rooms = [key for key, *_ in classrooms()] + [key for key, *_ in dust_sensors()]
     return [key for key, *_ in inverters()] + [key for key, *_ in sensors()] + cellars + rooms + [ECHONET]

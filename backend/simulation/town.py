@@ -9,6 +9,7 @@ from pathlib import Path
 from backend.model.clock import AnchoredClock
 from backend.simulation.cellar import CellarBattery, CellarMeter
 from backend.simulation.classroom import ClassroomSensor
+from backend.simulation.dust import DustSensor
 from backend.simulation.echonet import PseudoNode
 from backend.simulation.faults import STRUCK, TownFault
 from backend.simulation.flows import flows_of
@@ -19,9 +20,20 @@ from backend.simulation.ocpp import ChargePoint, Make
 from backend.simulation.ocpp import Fault as ChargerFault
 from backend.simulation.plan import PlannedCharger
 from backend.simulation.roof import LiveRegisters, RoofInverter, RoofStation
-from backend.simulation.script import CAR_DAYS, EARLIER_DAYS, Script, chargers, classrooms, inverters, metered, sensors
+from backend.simulation.script import (
+    CAR_DAYS,
+    EARLIER_DAYS,
+    Script,
+    chargers,
+    classrooms,
+    dust_sensors,
+    inverters,
+    metered,
+    sensors,
+)
 from backend.simulation.visits import is_quick, timetable
 from backend.simulation.weather import Weather
+from backend.simulation.web import WebDevice
 from backend.simulation.words import Words16, Words201
 
 _SLOW_V, _QUICK_V = 200.0, 380.0
@@ -49,6 +61,9 @@ class Town:
         self._rooms = [
             PseudoNode(ClassroomSensor(planned, self._clock), port=script.ports[key]) for key, _, planned in classrooms()
         ]
+        self._dust = [
+            WebDevice(DustSensor(planned, self._clock).document, script.ports[key]) for key, _, planned in dust_sensors()
+        ]
         self._chargers = {key: self._charge_point(charger) for key, _, charger in chargers()}
         self.faults: set[TownFault] = set()
         """What is switched on."""
@@ -59,7 +74,7 @@ class Town:
     async def running(self) -> AsyncGenerator[None]:
         """Everything is there until the context ends."""
         async with AsyncExitStack() as stack:
-            for server in (*self._servers.values(), *self._rooms):
+            for server in (*self._servers.values(), *self._rooms, *self._dust):
                 await stack.enter_async_context(server)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
             living = [tasks.create_task(each.run(), name=f"charger {key}") for key, each in self._chargers.items()]

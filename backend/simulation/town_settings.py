@@ -71,6 +71,7 @@ def _site(site: PlannedSite, script: Script) -> dict[str, object]:
         **{each.key: _sensor(each, site, script) for each in site.sensors},
         **_cellar(site, script),
         **_classroom(site, script),
+        **_dust(site, script),
         **{each.key: _charger(each, script) for each in site.chargers},
     }
     return content
@@ -129,6 +130,23 @@ def _classroom(site: PlannedSite, script: Script) -> dict[str, object]:
     name = {"ja": "5年2組 空気センサー", "en": "Air sensor, class 5-2"}
     interval_s = WEATHER_INTERVALS * _interval_s(script)
     return {room.key: {"kind": "sensor", "name": name, "address": address, "interval_s": interval_s}}
+
+
+def _dust(site: PlannedSite, script: Script) -> dict[str, object]:
+    """A sensor that is asked for JSON."""
+    sensor = site.dust
+    if sensor is None:
+        return {}
+    return {
+        sensor.key: {
+            "kind": "sensor",
+            "name": {"ja": "校庭 PM2.5 センサー", "en": "Fine dust, school yard"},
+            "address": f"http://127.0.0.1:{script.ports[f'{site.key}/{sensor.key}']}/status.json",
+            "interval_s": WEATHER_INTERVALS * _interval_s(script),
+            "serial": "$.serial",
+            "points": {"pm25": {"path": "$.air.pm2_5", "source_unit": "ug/m3"}},
+        }
+    }
 
 
 def _charger(planned: PlannedCharger, script: Script) -> dict[str, object]:

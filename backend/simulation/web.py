@@ -41,6 +41,13 @@ class WebDevice:
         """How many connections are open."""
         return len(self._lines)
 
+    async def __aenter__(self) -> "WebDevice":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Listen, on the same port as before."""
         loop = asyncio.get_running_loop()

@@ -21,7 +21,7 @@ from tests.support.node_process import ROOT
 from tests.support.until import until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the test ends the demo with a signal that Windows lacks")
-CHARGERS, INVERTERS, DEVICES = 6, 12, 22
+CHARGERS, INVERTERS, DEVICES = 6, 12, 23
 
 
 class Demo:
