@@ -153,6 +153,10 @@ async def test_two_orders_go_out_one_after_the_other() -> None:
         await cp.ask("Heartbeat", {})
         first = tasks.create_task(system.command(RESET, lambda: None))
         second = tasks.create_task(system.command(Order(KEY, CommandKind.UNLOCK, "", 1), lambda: None))
-        assert (await obey(cp, [3, {"status": "Accepted"}]))[2] == "Reset"
+        call = await cp.receive()
+        assert call[2] == "Reset"
+        await cp.raw('[2,"beat","Heartbeat",{}]')
+        assert (await cp.receive())[:2] == [3, "beat"], "the second waits for the answer to the first"
+        await cp.raw(json.dumps([3, call[1], {"status": "Accepted"}]))
         assert (await obey(cp, [3, {"status": "UnlockFailed"}]))[2] == "UnlockConnector"
         assert (await first, await second) == ((Verdict.ACCEPTED, "Accepted"), (Verdict.REFUSED, "UnlockFailed"))
