@@ -272,7 +272,7 @@ class Node:
     async def _importing(self, settings: NodeSettings) -> AsyncGenerator[None]:
         """Files that somebody wants to have taken in."""
         place = Place(self._intake, self._reader, self._clock)
-        self._imports = Imports(settings.devices, settings.sites, place, settings.retention.raw_days)
+        self._imports = Imports(settings.devices, settings.sites, place)
         async with self._imports.running():
             yield
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from app.commands.places import log_folder, which_cache, which_place
 from app.commands.speech import say
 from backend.api.channel import channel_file
 from backend.api.client import ask, is_running
-from backend.collector.imports import ImportRefused, Order, carry_out, rules_of, target_of
-from backend.drivers.csvfile.keeping import Keeper, Place
+from backend.collector.imports import ImportRefused, Order, carry_out, target_of
+from backend.drivers.csvfile.keeping import Keeper, Place, Rules
 from backend.drivers.csvfile.plan import Target
 from backend.drivers.csvfile.report import Report
 from backend.ending import end_on_signals
@@ -41,8 +40,6 @@ class Work:
     device: Device
     cache: Path
     settings: Path | None
-    oldest_ms: int
-    """Single readings before this are not kept, as far as is known here."""
 
     def run(self, file: Path, choices: dict[str, str], *, replace: bool) -> Report:
         """Until it is done, or cancelled by Ctrl+C. Raises ``CommandError`` and what the node says."""
@@ -75,9 +72,8 @@ def find_work(device: str, settings: Path | None, cache: Path | None, *, preview
     if settings is not None:
         found = load(settings)
         sites, devices = found.sites, found.devices
-        oldest_ms = rules_of(found.retention.raw_days, time.time_ns() // 1_000_000, replace=False).oldest_ms
     else:
-        sites, devices, oldest_ms = read_cache(which_place(cache, settings), _known)
+        sites, devices = read_cache(which_place(cache, settings), _known)
     known = {each.key: each for each in devices}
     if device not in known:
         values = {"device": device, "names": ", ".join(known)}
@@ -87,11 +83,11 @@ def find_work(device: str, settings: Path | None, cache: Path | None, *, preview
             Message("Name one of these with --device."),
             code=2,
         )
-    return Work(target_of(known[device], sites), known[device], which_cache(cache, settings), settings, oldest_ms)
+    return Work(target_of(known[device], sites), known[device], which_cache(cache, settings), settings)
 
 
-async def _known(reader: Reader) -> tuple[tuple[Site, ...], tuple[Device, ...], int]:
-    return tuple(await reader.sites()), tuple(await reader.devices()), await reader.raw_since()
+async def _known(reader: Reader) -> tuple[tuple[Site, ...], tuple[Device, ...]]:
+    return tuple(await reader.sites()), tuple(await reader.devices())
 
 
 Show = Callable[[int, int], None]
@@ -136,7 +132,7 @@ async def _directly(settings: NodeSettings, order: Order, target: Target, show: 
         reader = await stack.enter_async_context(open_reader(settings.place))
         await intake.define(settings.sites, settings.devices)
         stack.enter_context(end_on_signals(stop))
-        rules = rules_of(settings.retention.raw_days, clock.now_ms(), replace=order.replace)
+        rules = Rules(order.replace)
         holder: list[Keeper] = []
 
         def watch(report: Report) -> None:

@@ -44,10 +44,10 @@ def import_file(
         raise typer.BadParameter(say("Name the device with --device SITE/DEVICE."), param_hint="--device")
     choices = _choices(decided or [], zone)
     work: Work | None = find_work(device, settings, cache, preview=preview)
-    target, oldest_ms = (work.target, work.oldest_ms) if work is not None else (_nowhere(), 0)
+    target = work.target if work is not None else _nowhere()
     plan = settle(file, target, choices, preview=preview)
     if preview:
-        _show(plan, oldest_ms, as_json=as_json)
+        _show(plan, as_json=as_json)
         return
     assert work is not None
     report = work.run(file.absolute(), choices, replace=replace)
@@ -77,7 +77,7 @@ def settle(file: Path, target: "Target", choices: dict[str, str], *, preview: bo
     plan = _look(file, target, choices)
     asked = not preview and sys.stdin.isatty()
     if asked and plan.doubts:
-        _show(plan, 0, as_json=False)
+        _show(plan, as_json=False)
     while plan.doubts and asked:
         for doubt in plan.doubts:
             choices[doubt.key] = _ask(doubt)
@@ -122,13 +122,13 @@ def _in_doubt(doubts: "tuple[Doubt, ...]") -> CommandError:
     )
 
 
-def _show(plan: "AnyPlan", oldest_ms: int, *, as_json: bool) -> None:
+def _show(plan: "AnyPlan", *, as_json: bool) -> None:
     import time
 
     from app.commands.import_words import preview_lines, report_lines
     from backend.drivers.csvfile.opening import try_out
 
-    report = try_out(plan, time.time_ns() // 1_000_000, oldest_ms)
+    report = try_out(plan, time.time_ns() // 1_000_000)
     if as_json:
         shown = {"known": [asdict(each) for each in plan.known], "doubts": [asdict(each) for each in plan.doubts]}
         tell(json.dumps({**shown, "report": asdict(report)}, ensure_ascii=False, indent=1, default=str))

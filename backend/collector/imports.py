@@ -46,11 +46,6 @@ def target_of(device: Device, sites: Sequence[Site]) -> Target:
     return Target(device.key, site.timezone if site is not None else "", device.rated_w)
 
 
-def rules_of(raw_days: float, now_ms: int, *, replace: bool) -> Rules:
-    """Single readings older than the store keeps them would be gone within a minute."""
-    return Rules(replace, round(now_ms - raw_days * DAY_MS))
-
-
 async def carry_out(
     order: Order,
     target: Target,
@@ -79,9 +74,9 @@ async def carry_out(
 class Imports:
     """Implements the control actions ``import``, ``import_status`` and ``import_cancel`` while its context is open."""
 
-    def __init__(self, devices: Sequence[Device], sites: Sequence[Site], place: Place, raw_days: float) -> None:
+    def __init__(self, devices: Sequence[Device], sites: Sequence[Site], place: Place) -> None:
         self._devices = {device.key: device for device in devices}
-        self._sites, self._place, self._raw_days = sites, place, raw_days
+        self._sites, self._place = sites, place
         self._tasks: asyncio.TaskGroup | None = None
         self._task: asyncio.Task[None] | None = None
         self._keeper: Keeper | None = None
@@ -130,7 +125,7 @@ class Imports:
         return {"done": done, "report": asdict(report) if report is not None else None}
 
     async def _run(self, order: Order, device: Device) -> None:
-        rules = rules_of(self._raw_days, self._place.clock.now_ms(), replace=order.replace)
+        rules = Rules(order.replace)
         try:
             self._report = await carry_out(order, target_of(device, self._sites), self._place, rules, self._hold)
             _log.info("imported", file=order.file.name, device=device.key, taken=self._report.taken)

@@ -100,7 +100,7 @@ def _files(settings: "NodeSettings", memory: "FileMemory") -> ListeningDriver:
     from backend.drivers.csvfile.driver import FileDriver, Surroundings
 
     zones = {site.key: site.timezone for site in settings.sites}
-    return FileDriver(Surroundings(zones, settings.retention.raw_days, settings.cache.parent / "fetched"), memory)
+    return FileDriver(Surroundings(zones, settings.cache.parent / "fetched"), memory)
 
 
 POLLING: Final[dict[str, Callable[["NodeSettings | None", Recorded | None], PollingDriver]]] = {

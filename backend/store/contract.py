@@ -160,8 +160,8 @@ class Reader(Protocol):
         """Every reading with start <= at < end, by time."""
         ...
 
-    async def raw_since(self) -> int:
-        """Single readings before this instant are gone, and what comes late for that time changes nothing; 0 where none are."""
+    async def closed_hours(self, key: str, start_ms: int, end_ms: int) -> Sequence[int]:
+        """UTC hours since 1970, of those touched by [start, end), that nothing changes any more: only their roll-ups are left."""
         ...
 
     async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:

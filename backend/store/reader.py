@@ -87,9 +87,9 @@ class StoreReader:
         """Every reading with start <= at < end, by time."""
         return await self._ask(lambda look: look.raw(key, start_ms, end_ms), Span(key, None, start_ms, end_ms))
 
-    async def raw_since(self) -> int:
-        """Single readings before this instant are gone; 0 where none are."""
-        return await self._ask(Look.raw_since)
+    async def closed_hours(self, key: str, start_ms: int, end_ms: int) -> Sequence[int]:
+        """UTC hours since 1970, of those touched by [start, end), that nothing changes any more: only their roll-ups are left."""
+        return await self._ask(lambda look: look.closed_hours(key, start_ms, end_ms))
 
     async def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end). Hours and days follow the time zone of the point's site."""

@@ -21,7 +21,7 @@ from tests.support.node_process import ROOT, NodeProcess, free_ports
 from tests.support.until import until
 
 SETTINGS = """\
-node: {{name: Test node, cache: node.enemado, batch_seconds: 0.2, retention: {{raw_days: 20000}}}}
+node: {{name: Test node, cache: node.enemado, batch_seconds: 0.2}}
 sites:
   school:
     name: {{en: School}}
@@ -90,11 +90,11 @@ async def test_a_preview_shows_everything_and_writes_nothing(settings: Path, tmp
     assert not settings.with_name("node.enemado").exists()
 
 
-async def test_a_preview_tells_what_is_older_than_single_readings_are_kept(settings: Path, tmp_path: Path) -> None:
+async def test_a_preview_tells_what_lies_before_the_beginning_of_time(settings: Path, tmp_path: Path) -> None:
     path = made.write(tmp_path, "old.csv", made.long_table(5, "1960-06-01T00:00"))
     arguments = ("import", path, "--preview", "--settings", settings, "--device", "school/logger", "--json")
     said = await Enemado(tmp_path)(*arguments)
-    assert json.loads(said.out)["report"]["refused"]["too_old"]["count"] == 5
+    assert json.loads(said.out)["report"]["refused"]["before_1970"]["count"] == 5
 
 
 async def test_doubts_are_refused_where_nobody_can_be_asked(settings: Path, tmp_path: Path) -> None:

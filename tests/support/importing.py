@@ -25,7 +25,6 @@ from tests.support.clock import FakeClock
 RECORDINGS = Path(__file__).parents[3] / "shared" / "data"
 DEVICE = "school/logger"
 FAR_MS = 4_000_000_000_000
-KEEP_ALL = Retention(raw_days=None, minute_days=None)
 
 
 @dataclass
@@ -64,14 +63,20 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(folder: Path, zone: str = "Asia/Tokyo", rated_w: float | None = 400_000.0) -> AsyncGenerator[Rig]:
+async def rig(
+    folder: Path,
+    zone: str = "Asia/Tokyo",
+    rated_w: float | None = 400_000.0,
+    keep: Retention | None = None,
+    clock: Clock | None = None,
+) -> AsyncGenerator[Rig]:
     """An open store in this folder; what was imported before is still there."""
-    clock: Clock = FakeClock()
+    clock = clock or FakeClock()
     site = Site("school", {"en": "School"}, Position(35.68, 139.77), zone)
     device = Device(DEVICE, "school", DeviceKind.SENSOR, {"en": "Logger"}, "gateway://logger", rated_w=rated_w)
     cache = folder / "node.enemado"
     async with (
-        open_store(cache, "Test node", clock, KEEP_ALL) as store,
+        open_store(cache, "Test node", clock, keep) as store,
         open_intake(store, clock) as intake,
         open_reader(cache) as reader,
     ):

@@ -111,8 +111,8 @@ class FakeReader:
         assert found is None or isinstance(found, shape)
         return found
 
-    async def raw_since(self) -> int:
-        return 0
+    async def closed_hours(self, key: str, start_ms: int, end_ms: int) -> Sequence[int]:
+        return ()
 
     async def state(self) -> StoreState:
         return StoreState("e1", self._version, self.sealed_ms, 0, 1_000_000, 20_000_000_000, 0)

@@ -39,7 +39,6 @@ class Surroundings:
 
     zones: dict[str, str]
     """IANA name by site."""
-    raw_days: float
     fetched: Path
     """Where versions of fetched files are remembered."""
     look_s: float = LOOK_S
@@ -122,7 +121,7 @@ class Source:
             plan = await asyncio.to_thread(plan_file, file, self._target, self._address.choices)
             if plan.doubts:
                 return await self._refuse(file, "in doubt: " + ", ".join(doubt.key for doubt in plan.doubts))
-            rules = Rules(oldest_ms=round(now_ms - self._around.raw_days * DAY_MS), fresh_ms=now_ms - FRESH_MS)
+            rules = Rules(fresh_ms=now_ms - FRESH_MS)
             report = await Keeper(plan, self._place, rules, name=file.name, attribution=self._address.attribution).run()
         except Unreadable as error:
             return await self._refuse(file, str(error))

@@ -28,6 +28,7 @@ from backend.model.reading import Reading
 Block = TypeVar("Block")
 _FAR_MS: Final = 86_400_000
 """Rows further apart are compared apart, so that a look at the store stays short."""
+_HOUR_MS: Final = 3_600_000
 _MOST_EVENTS: Final = 100_000
 
 
@@ -40,8 +41,8 @@ class Memory(Recorded, Protocol):
         """Newest first."""
         ...
 
-    async def raw_since(self) -> int:
-        """Single readings before this instant are gone."""
+    async def closed_hours(self, key: str, start_ms: int, end_ms: int) -> Sequence[int]:
+        """UTC hours since 1970, of those touched by [start, end), of which roll-ups are left and no single readings."""
         ...
 
 
@@ -51,8 +52,6 @@ class Rules:
 
     replace: bool = False
     """Whether values that differ from those in the store take their place."""
-    oldest_ms: int = 0
-    """Single readings that are older are not kept, so nothing of that time can be changed."""
     fresh_ms: int | None = None
     """What is newer is no history: it comes as its source makes it. None where all is."""
 
@@ -90,7 +89,7 @@ class Keeper:
         self._attribution = attribution or plan.profile.attribution
         self.report = Report()
         self._stopped = asyncio.Event()
-        self._oldest_ms = rules.oldest_ms
+        self._earlier_ms = max((plan.earlier_ms(feed) for feed in plan.feeds), default=0) if isinstance(plan, Plan) else 0
         self._points: list[Point] = []
 
     def stop(self) -> None:
@@ -99,7 +98,6 @@ class Keeper:
 
     async def run(self) -> Report:
         """Keep everything that is new. Raises ``StorageError``, ``Unreadable`` and ``OSError``; what was kept stays."""
-        self._oldest_ms = max(self._rules.oldest_ms, await self._place.memory.raw_since())
         parser = parser_of(self._plan, self.report, self._place.clock.now_ms())
         if isinstance(parser, Parser):
             assert isinstance(self._plan, Plan)
@@ -131,14 +129,13 @@ class Keeper:
 
     async def _keep_readings(self, rows: list[Parsed]) -> None:
         assert isinstance(self._plan, Plan)
-        feeds, interval_ms = self._plan.feeds, round(self._plan.interval_s * 1000)
-        rows = [row for row in rows if not self._is_too_old(row, interval_ms)]
+        rows = self._changeable(rows, await self._closed(rows))
         if not rows:
             return
         fresh: list[Reading] = []
         news = [0] * len(rows)
         differing = [False] * len(rows)
-        for index, (feed, point) in enumerate(zip(feeds, self._points, strict=True)):
+        for index, (feed, point) in enumerate(zip(self._plan.feeds, self._points, strict=True)):
             shift_ms = self._plan.earlier_ms(feed)
             known = await self._known(point, [row.at_ms - shift_ms for row in rows])
             for number, row in enumerate(rows):
@@ -169,11 +166,22 @@ class Keeper:
         report.absent += sum(reading.value is None for reading in fresh)
         report.uncertain += sum(not reading.quality.is_good and not reading.quality.is_bad for reading in fresh)
 
-    def _is_too_old(self, row: Parsed, interval_ms: int) -> bool:
-        if row.at_ms - interval_ms >= self._oldest_ms:
-            return False
-        self.report.refuse(Reason.TOO_OLD, row.line)
-        return True
+    async def _closed(self, rows: Sequence[Parsed]) -> set[int]:
+        """UTC hours of which the store has roll-ups and no single readings any more: nothing in them can change."""
+        if not rows:
+            return set()
+        times = [row.at_ms - self._earlier_ms for row in rows]
+        hours = [await self._place.memory.closed_hours(point.key, min(times), max(times) + 1) for point in self._points]
+        return {hour for each in hours for hour in each}
+
+    def _changeable(self, rows: Sequence[Parsed], closed: set[int]) -> list[Parsed]:
+        left: list[Parsed] = []
+        for row in rows:
+            if (row.at_ms - self._earlier_ms) // _HOUR_MS in closed:
+                self.report.refuse(Reason.TOO_OLD, row.line)
+            else:
+                left.append(row)
+        return left
 
     async def _known(self, point: Point, times: Sequence[int]) -> dict[int, float]:
         """Values of the store at these times, or rather around them; NaN for those without one."""

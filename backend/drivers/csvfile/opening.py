@@ -8,10 +8,10 @@ from backend.drivers.csvfile import grid
 from backend.drivers.csvfile.encoding import Bytes, find_encoding, look_at_bytes
 from backend.drivers.csvfile.finding import Choices, Findings, Why
 from backend.drivers.csvfile.grid import Row, Text
-from backend.drivers.csvfile.parse import Parsed, Parser
+from backend.drivers.csvfile.parse import Parser
 from backend.drivers.csvfile.plan import Plan, Target, plan_table
 from backend.drivers.csvfile.profiles import PROFILES, Profile, find_profile
-from backend.drivers.csvfile.report import Reason, Report
+from backend.drivers.csvfile.report import Report
 from backend.drivers.csvfile.session_lists import SessionPlan, find_fields, json_rows, plan_sessions
 from backend.drivers.csvfile.sessions import SessionParser
 from backend.drivers.csvfile.stamps import Form, Order
@@ -47,15 +47,11 @@ def parser_of(plan: AnyPlan, report: Report, now_ms: int) -> Parser | SessionPar
     return Parser(plan, report, now_ms) if isinstance(plan, Plan) else SessionParser(plan, report, now_ms)
 
 
-def try_out(plan: AnyPlan, now_ms: int, oldest_ms: int = 0) -> Report:
-    """Read the whole file and keep nothing: what an import would find in it, where older readings are not kept."""
+def try_out(plan: AnyPlan, now_ms: int) -> Report:
+    """Read the whole file and keep nothing: what an import would find in it."""
     report = Report()
     for block in parser_of(plan, report, now_ms).blocks():
-        for row in block:
-            if isinstance(row, Parsed) and row.at_ms < oldest_ms:
-                report.refuse(Reason.TOO_OLD, row.line)
-            else:
-                report.taken += 1
+        report.taken += len(block)
     return report
 
 

@@ -115,6 +115,8 @@ class Parser:
             return Reason.EMPTY
         if at_ms > self._now_ms + FUTURE_MS:
             return Reason.FUTURE
+        if at_ms - round(self._plan.interval_s * 1000) < 0:
+            return Reason.BEFORE_1970
         return at_ms, values
 
     def _at_ms(self, at: datetime) -> int | None:

@@ -8,6 +8,7 @@ from backend.store.postgres.database import Database
 from backend.store.retention import Retention
 from backend.store.tiers.keys import key_of
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.revived import Revived
 from backend.store.tiers.spans import read_spans
 from backend.wire.batch import MOST_SEQUENCE
 
@@ -25,6 +26,7 @@ class Thinning:
         self._database = database
         self._meta = meta
         self._retention = retention
+        self._revived = Revived(meta)
         self._checked_ms = 0
 
     def is_urgent(self) -> bool:
@@ -45,7 +47,8 @@ class Thinning:
             ("quarter", keep.quarter_days, DAY_MS),
         ):
             if days is not None:
-                before = (now_ms - round(days * DAY_MS)) // period_ms
+                oldest = self._revived.spare((now_ms - round(days * DAY_MS)) // HOUR_MS, keep.raw_days, now_ms)
+                before = oldest * HOUR_MS // period_ms
                 if table == "chunk" and before > self._meta.get(Meta.THINNED_HOUR):
                     self._meta.set(Meta.THINNED_HOUR, before)
                 yield from self._old_rows(table, key_of(before, 0))

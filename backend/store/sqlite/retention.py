@@ -12,6 +12,7 @@ from backend.store.sqlite.leaving import STEP_ROWS, WHATEVER_AGE, Leaving
 from backend.store.sqlite.room import Room
 from backend.store.tiers.keys import POINT_BITS, key_of
 from backend.store.tiers.meta import Meta
+from backend.store.tiers.revived import Revived
 
 CHECK_EVERY_MS = 60_000
 CHECK_FULL_EVERY_MS = 1_000
@@ -29,6 +30,7 @@ class Thinning:
         self._retention = retention
         self._room = room
         self._leaving = Leaving(database, meta, journal, has_parent=retention.has_parent)
+        self._revived = Revived(meta)
         self._checked_ms = 0
 
     def is_due(self, now_ms: int) -> bool:
@@ -51,7 +53,8 @@ class Thinning:
             ("quarter", keep.quarter_days, DAY_MS),
         ):
             if days is not None:
-                before = (age_ms - round(days * DAY_MS)) // period_ms
+                oldest = self._revived.spare((age_ms - round(days * DAY_MS)) // HOUR_MS, keep.raw_days, age_ms)
+                before = oldest * HOUR_MS // period_ms
                 yield from self._old_rows(table, key_of(before, 0))
                 if table == "chunk":
                     self._remember_thinned(before)

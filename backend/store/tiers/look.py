@@ -26,7 +26,6 @@ from backend.store.tiers.ahead import MOST_PERIODS, Ahead
 from backend.store.tiers.history import History, wanted_of
 from backend.store.tiers.holes import read_gaps
 from backend.store.tiers.keys import POINT_BITS
-from backend.store.tiers.meta import Meta
 from backend.store.tiers.open_hours import OpenHours
 from backend.store.tiers.past import past_of
 from backend.store.tiers.points import PointFacts, facts_of
@@ -154,10 +153,11 @@ class Look:
         history = self._history(key, end_ms)
         return Columns.empty() if history is None else history.raw(start_ms, end_ms)
 
-    def raw_since(self) -> int:
-        """Single readings before this instant are gone; 0 where none are."""
-        row = self._source.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
-        return 0 if row is None else int(row[0]) * HOUR_MS
+    def closed_hours(self, key: str, start_ms: int, end_ms: int) -> list[int]:
+        """UTC hours since 1970, of those touched by [start, end), that nothing changes any more: only their roll-ups are left."""
+        self._refresh()
+        known = self._points.get(key)
+        return [] if known is None else search.closed_hours(self._source, known[0], search.hours_of(start_ms, end_ms))
 
     def rollup(self, key: str, level: Level, start_ms: int, end_ms: int) -> Rollup:
         """Intervals that start in [start, end)."""

@@ -46,10 +46,11 @@ class OpenHours:
         of_rows = late.at_ms // HOUR_MS
         for hour in np.unique(of_rows).tolist():
             self._loose.setdefault(hour, []).append(late.take(of_rows == hour))
-        # What is older than the oldest raw readings will change nothing, and be told as late: so it changes nothing now.
+        # What is late for an hour of which only roll-ups are left will be told as late and change nothing: neither does it now.
         oldest = connection.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
         if oldest is not None:
-            self._loose = {hour: parts for hour, parts in self._loose.items() if hour >= oldest[0]}
+            closed = {hour for hour in self._loose if hour < oldest[0] and self._is_thinned(connection, hour)}
+            self._loose = {hour: parts for hour, parts in self._loose.items() if hour not in closed}
 
     @property
     def hours(self) -> list[int]:
@@ -65,6 +66,9 @@ class OpenHours:
         if self._rolls is None:
             self._rolls = self._roll(connection)
         return self._rolls
+
+    def _is_thinned(self, connection: Tables, hour: int) -> bool:
+        return search.known_of_hour(connection, hour, [self._facts.number]).is_thinned(self._facts.number)
 
     def _carry_into(self, connection: Tables, hour: int, carry: Carry) -> Carry:
         """What an hour starts from that does not follow the one rolled before it."""

@@ -9,7 +9,9 @@ from backend.store.intervals import Carry, standing_of
 from backend.store.rows import Slices, merge, pack_chunk, unpack_fragment
 from backend.store.tiers import search
 from backend.store.tiers.keys import fragment_parts, fragments_of, key_of
+from backend.store.tiers.meta import Meta
 from backend.store.tiers.points import PointFacts, PointTable
+from backend.store.tiers.revived import Revived
 from backend.store.tiers.rolling import Rolled, Rolling
 from backend.store.tiers.search import KnownHour
 from backend.store.tiers.tables import WritableTables
@@ -37,6 +39,7 @@ class Sealing:
         self._database = database
         self._points = points
         self._rolling = rolling
+        self._revived = Revived(Meta(database))
 
     def forget(self) -> None:
         """Start over from the file, after a transaction failed."""
@@ -78,6 +81,8 @@ class Sealing:
                     ready.append(self._seal(facts, hour, fresh, known))
                 yield
             if ready:
+                if known.is_old:
+                    self._revived.note(hour, now_ms)
                 self._write(ready, now_ms)
                 yield
 

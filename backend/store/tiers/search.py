@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backend.model.columns import Columns
 from backend.model.counters import CounterState
-from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY
+from backend.store.calendar import DAY_MS, HOUR_MS, QUARTERS_PER_DAY, month_of_quarters
 from backend.store.checksums import without_sum
 from backend.store.intervals import Carry, Gap, standing_of
 from backend.store.rollups import unpack_energy, unpack_parts, unpack_stats
@@ -22,6 +22,7 @@ from backend.store.tiers.points import PointFacts
 from backend.store.tiers.tables import Tables
 
 HOURS_PER_DAY = 24
+QUARTERS_PER_HOUR = 4
 SLICE = 1000
 SEARCH_DAYS = 400
 """A counter that was silent for longer starts anew."""
@@ -48,17 +49,18 @@ class KnownHour:
     """What is sealed already of one hour of several points, as it lies in the tables."""
 
     hour: int
-    thinned: bool
+    is_old: bool
+    """Whether its raw readings would be gone by now."""
     chunks: dict[int, tuple[int, bytes]]
     """Number of readings and body, by number of the point."""
-    minutes: frozenset[int]
-    """Points that have minutes of the hour."""
+    rolled: frozenset[int]
+    """Points that have roll-ups of the hour."""
     days: dict[int, bytes]
     """Quarter hours of the UTC day, by number of the point."""
 
     def is_thinned(self, point: int) -> bool:
         """Whether the raw readings of the hour went before its roll-ups: these stay as they are."""
-        return self.thinned or (point in self.minutes and point not in self.chunks)
+        return point in self.rolled and point not in self.chunks
 
     def rows(self, facts: PointFacts) -> Columns | None:
         """The sealed readings."""
@@ -81,13 +83,46 @@ def known_of_hour(connection: Tables, hour: int, points: list[int]) -> KnownHour
     minutes = connection.execute(f"SELECT id FROM minute WHERE id IN ({by_hour})")
     days = connection.execute(f"SELECT id, body FROM quarter WHERE id IN ({by_day})")
     oldest = connection.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
+    is_old = oldest is not None and hour < oldest[0]
+    rolled = {key & LARGEST_POINT for (key,) in minutes}
+    if is_old:
+        rolled |= _rolled_longer_ago(connection, hour, points)
     return KnownHour(
         hour,
-        oldest is not None and hour < oldest[0],
+        is_old,
         {key & LARGEST_POINT: (count, body) for key, count, body in chunks},
-        frozenset(key & LARGEST_POINT for (key,) in minutes),
+        frozenset(rolled),
         {key & LARGEST_POINT: body for key, body in days},
     )
+
+
+def _rolled_longer_ago(connection: Tables, hour: int, points: list[int]) -> set[int]:
+    """Points with quarter hours or hours in an hour whose minutes may be gone; hours of a site may begin at any quarter."""
+    first = hour * QUARTERS_PER_HOUR
+    month = int(month_of_quarters(np.array([first]))[0])
+    found: set[int] = set()
+    for table, period, earliest in (("quarter", hour // HOURS_PER_DAY, first), ("hour", month, first - QUARTERS_PER_HOUR + 1)):
+        listed = ",".join(str(key_of(period, point)) for point in points)
+        for key, body in connection.execute(f"SELECT id, body FROM {table} WHERE id IN ({listed})"):
+            if len(within(unpack_stats(body, key), earliest, first + QUARTERS_PER_HOUR)):
+                found.add(key & LARGEST_POINT)
+    return found
+
+
+def closed_hours(connection: Tables, point: int, hours: range) -> list[int]:
+    """Those of which only roll-ups are left."""
+    oldest = connection.execute("SELECT value FROM meta WHERE key = ?", (Meta.THINNED_HOUR,)).fetchone()
+    old = range(hours.start, min(hours.stop, 0 if oldest is None else oldest[0]))
+    if not old:
+        return []
+    months = month_of_quarters(np.array([old.start, old.stop]) * QUARTERS_PER_HOUR).tolist()
+    parts = (
+        stats(connection, "quarter", range(old.start // HOURS_PER_DAY, old.stop // HOURS_PER_DAY + 1), point),
+        stats(connection, "hour", range(months[0], months[1] + 1), point),
+    )
+    rolled = {slot // QUARTERS_PER_HOUR for part in parts for slot in part.slot.tolist()}
+    there = {row[0] >> POINT_BITS for row in rows_of(connection, "chunk", old, point)}
+    return sorted((rolled & set(old)) - there)
 
 
 def chunks(connection: Tables, facts: PointFacts, hours: range) -> dict[int, Columns]:

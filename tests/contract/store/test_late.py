@@ -125,3 +125,29 @@ async def test_beyond_raw_retention_totals_stay_and_an_event_tells(shop: Shop) -
         assert await figures(reader) == before
         events = await reader.events(0, 1 << 60, POWER.key)
         assert [(event.kind, event.data["count"]) for event in events] == [(EventKind.DATA_LATE, 1)]
+
+
+async def test_what_comes_for_a_time_long_ago_that_had_nothing_is_kept_as_long_as_fresh_readings(shop: Shop) -> None:
+    long_ago_ms = START_MS - 6000 * DAY_MS
+    keep = Retention(raw_days=2, minute_days=4, quarter_days=6)
+    async with town(shop, START_MS, retention=keep) as place, shop.reader() as reader:
+        await write(place, list(range(60)))
+        await place.at(START_MS + DAY_MS)
+        for half in (range(30), range(30, 60)):
+            await place.write(place.power, [long_ago_ms + minute * 60_000 for minute in half], [1000.0 + each for each in half])
+            early = await reader.rollup(POWER.key, Level.HOUR, long_ago_ms, long_ago_ms + HOUR_MS)
+            await place.at(place.clock.now_ms() + 10 * 60_000)
+            late = await reader.rollup(POWER.key, Level.HOUR, long_ago_ms, long_ago_ms + HOUR_MS)
+            assert early.maximum.tolist() == late.maximum.tolist() == [1000.0 + half[-1]]
+        await place.at(START_MS + 2 * DAY_MS + 21 * HOUR_MS)
+        assert len(await reader.raw(POWER.key, long_ago_ms, long_ago_ms + HOUR_MS)) == 60
+        await place.at(START_MS + 4 * DAY_MS)
+        assert len(await reader.raw(POWER.key, long_ago_ms, long_ago_ms + HOUR_MS)) == 0
+        assert len(await reader.raw(POWER.key, START_MS, START_MS + HOUR_MS)) == 0
+        hour = await reader.rollup(POWER.key, Level.HOUR, long_ago_ms, long_ago_ms + HOUR_MS)
+        assert hour.maximum.tolist() == [1059.0]
+        await place.write(place.power, [long_ago_ms + 500], [9000.0])
+        await place.at(START_MS + 5 * DAY_MS)
+        assert (await reader.rollup(POWER.key, Level.HOUR, long_ago_ms, long_ago_ms + HOUR_MS)).maximum.tolist() == [1059.0]
+        events = await reader.events(0, 1 << 60, POWER.key)
+        assert [(event.kind, event.data["count"]) for event in events] == [(EventKind.DATA_LATE, 1)]

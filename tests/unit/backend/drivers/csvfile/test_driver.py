@@ -23,7 +23,7 @@ from tests.support.until import until
 @asynccontextmanager
 async def serving(store: Rig, address: str, folder: Path) -> AsyncGenerator[None]:
     """The driver at work; fails where ending takes more than a second or leaves a task behind."""
-    around = Surroundings({"school": "Asia/Tokyo"}, 20_000, folder / "fetched", look_s=0.05, every_s=0.05)
+    around = Surroundings({"school": "Asia/Tokyo"}, folder / "fetched", look_s=0.05, every_s=0.05)
     device = Device(DEVICE, "school", DeviceKind.SENSOR, {"en": "Logger"}, address)
     async with FileDriver(around, store.reader).serve([device], store.place.sink, store.place.clock, lambda key: None):
         yield

@@ -13,8 +13,11 @@ from backend.drivers.csvfile.report import Reason, Report
 from backend.model.event import EventKind
 from backend.model.quality import Quality
 from backend.model.session import Ending, session_of
+from backend.store.retention import Retention
 from tests.support import import_texts as made
+from tests.support.clock import FakeClock
 from tests.support.importing import FAR_MS, Rig, rig
+from tests.support.until import until
 
 
 def ms(*parts: int, zone: str = "Asia/Tokyo") -> int:
@@ -167,13 +170,20 @@ async def test_a_stopped_import_leaves_whole_blocks_and_the_next_one_goes_on(tmp
         assert len((await store.values())["irradiance"]) == 20_000
 
 
-async def test_what_is_older_than_single_readings_are_kept_is_refused(tmp_path: Path) -> None:
+async def test_what_is_left_of_an_old_file_as_roll_ups_alone_is_changed_by_none(tmp_path: Path) -> None:
     path = made.write(tmp_path, "ghi.csv", made.long_table(100))
-    async with rig(tmp_path) as store:
-        rules = Rules(oldest_ms=ms(2024, 6, 1, 0, 51, zone="UTC"))
-        report = await Keeper(plan_file(path, store.target, {}), store.place, rules).run()
-        assert counts(report) == {Reason.TOO_OLD: 52}
-        assert report.taken == 48
+    keep, clock = Retention(raw_days=2, minute_days=4, quarter_days=6), FakeClock()
+    async with rig(tmp_path, keep=keep, clock=clock) as store:
+        assert (await store.take(path)).taken == 100
+        assert counts(await store.take(path)) == {Reason.KNOWN: 100}
+        await until(lambda: _is_gone_after_another_hour(store, clock))
+        assert counts(await store.take(path)) == {Reason.TOO_OLD: 100}
+
+
+async def _is_gone_after_another_hour(store: Rig, clock: FakeClock) -> bool:
+    """A store believes a clock that goes on step by step."""
+    clock.advance(3600)
+    return not (await store.values())["irradiance"]
 
 
 SWAPPED = {"zone": "Europe/London", "dates": "swapped", "station": "all"}
