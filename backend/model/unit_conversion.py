@@ -125,6 +125,7 @@ _ROWS: Final = (
     _row("rpm r/min 1/min min-1 回転毎分", Unit.RPM),
     _row("deg degree degrees 度", Unit.DEGREE),
     _row("rad radian radians", Unit.DEGREE, 57.29577951308232),
+    _row("mm/h mm/hr ミリ毎時", Unit.MILLIMETRE_PER_HOUR),
     _row("mm millimetre millimeter ミリメートル ミリ", Unit.MILLIMETRE),
     _row("cm", Unit.MILLIMETRE, 10.0),
     _row("m", Unit.MILLIMETRE, 1e3),

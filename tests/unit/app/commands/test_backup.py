@@ -69,7 +69,7 @@ def test_whoever_interrupts_is_told_that_nothing_is_left(
         if stage is Stage.PACKING:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.commands.progress._Line.show", interrupt)
+    monkeypatch.setattr("app.commands.progress.ProgressLine.show", interrupt)
     code, _, warned = run("backup", str(tmp_path / "one"), "--settings", str(settings))
     assert (code, "Cancelled" in warned) == (130, True)
     assert not list(tmp_path.glob("*one*"))
