@@ -10,7 +10,6 @@ import pytest
 
 from app.commands.checkups import State, backup
 from app.commands.places import remember_backup
-from backend.store.backups.progress import Stage
 from tests.support.small_site import write_settings
 from tests.support.town import DAY_MS, town
 from tests.unit.app.commands.test_commands import Run
@@ -65,8 +64,8 @@ def test_wrong_questions_change_nothing(run: Run, settings: Path, tmp_path: Path
 def test_whoever_interrupts_is_told_that_nothing_is_left(
     run: Run, settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(_line: object, stage: Stage, done: int, total: int) -> None:
-        if stage is Stage.PACKING:
+    def interrupt(_line: object, what: str, done: int, total: int) -> None:
+        if what == "Packing":
             raise KeyboardInterrupt
 
     monkeypatch.setattr("app.commands.progress.ProgressLine.show", interrupt)
