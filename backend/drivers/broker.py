@@ -183,10 +183,11 @@ class Courier:
             if self.trouble:
                 _log.info("broker in contact", host=self.broker.host)
             self.trouble = ""
-            while True:
+            while not _is_cancelled():
                 messages = await line.receive()
                 await self.take(line, [_letter(message) for message in messages])
                 line.acknowledge(messages)
+            raise asyncio.CancelledError
         finally:
             await line.__aexit__(None, None, None)
 
@@ -195,6 +196,12 @@ class Courier:
             _log.warning("broker out of reach", host=self.broker.host, why=why)
         self.trouble = why or "connection lost"
         self.lost("broker")
+
+
+def _is_cancelled() -> bool:
+    """The library waits with ``asyncio.wait_for``, which in Python 3.11 forgets a cancellation that meets the answer."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def client_id_of(broker: MqttBroker, node: str, role: str) -> str:
