@@ -23,7 +23,9 @@ async def listen(settings: OcppListener, door: Door, hall: Hall) -> Sequence[Ser
     try:
         for port, context in _ports(settings):
             servers.append(await _open(settings.host, port, context, door, hall))
-    except DeviceUnreachable:
+            # Whoever is cancelled from here on has a server to close; one that also begins to serve could be lost on the way.
+            await servers[-1].start_serving()
+    except BaseException:
         await hall.empty(servers)
         raise
     return servers
@@ -62,6 +64,7 @@ async def _open(host: str, port: int, context: ssl.SSLContext | None, door: Door
             ping_interval=20,
             ping_timeout=20,
             logger=_quiet(),
+            start_serving=False,
         )
     except OSError as error:
         # asyncio wraps the system's word in a sentence of its own; only the word is wanted.

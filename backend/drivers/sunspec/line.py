@@ -63,6 +63,12 @@ class Line:
         return await self._ask(address, count)
 
     async def _ask(self, address: int, count: int) -> bytes:
+        try:
+            return await self._exchange(address, count)
+        finally:
+            _honour_cancellation()
+
+    async def _exchange(self, address: int, count: int) -> bytes:
         if self._client is None:
             raise DeviceUnreachable("not connected")
         try:
@@ -79,7 +85,6 @@ class Line:
         except (struct.error, ValueError, IndexError, TypeError) as error:
             await self.close()
             raise DeviceGarbled(f"malformed answer: {error}") from error
-        _honour_cancellation()
         if isinstance(answer, ExceptionResponse):
             raise _refusal(answer.exception_code)
         if answer.function_code != 3 or len(answer.registers) != count:
