@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.support.node_process import ROOT
@@ -35,6 +37,8 @@ class Enemado:
             stdin=pipe,
             stdout=pipe,
             stderr=err,
+            # Who runs the tests in the background has interrupts ignored; a terminal has not.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
 
     async def __call__(self, *arguments: object, typed: str = "") -> Said:
