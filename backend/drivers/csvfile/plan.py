@@ -21,6 +21,8 @@ from backend.model.message import Message
 
 WHOLE_ROWS: Final = 5000
 _A_DAY_S: Final = 23 * 3600
+_OF_TIMES: Final = ("zone", "date", "dates", "saving")
+"""Doubts whose answer says nothing of columns."""
 SAMPLED: Final = 20
 """Beyond the first rows, of so many one is looked at for the values of columns."""
 
@@ -138,7 +140,7 @@ def _survey(draft: Plan, findings: Findings) -> Plan:
     interval_s = settle_interval(draft.profile, times.local_s, findings)
     columns = _columns(draft, stamps, survey)
     feeds = find_feeds(columns, _circumstances(draft, interval_s), findings)
-    if not feeds and not findings.doubts:
+    if not feeds and all(doubt.key in _OF_TIMES for doubt in findings.doubts):
         raise Unreadable(
             Message("No column of this file holds a quantity that is known here. Name one with column.N=quantity:unit.")
         )

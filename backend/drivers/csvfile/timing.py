@@ -17,7 +17,7 @@ from backend.drivers.csvfile.stamps import Form, Order, Stamps, abbreviated_zone
 from backend.drivers.csvfile.zone import EPOCH, Saving, changes, seconds_of, weigh, zone_of
 from backend.model.message import Message
 
-_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2})?")
+_CLOCK: Final = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(\s*[AaPp]\.?[Mm]\.?)?")
 _ONLY_DATE: Final = re.compile(r"\d{1,4}[/.\-]\d{1,2}[/.\-]\d{1,4}(?:T00:00:00)?|\d{4}年\d{1,2}月\d{1,2}日")
 
 
@@ -33,8 +33,12 @@ def find_stamps(profile: Profile, titles: Sequence[str], rows: Sequence[Row], st
         if form is None:
             continue
         findings.know("time", f"{index + 1}: {form.value}", Why.SEEN)
-        if all(_ONLY_DATE.fullmatch(text) for text in texts) and _is_clock(rows, index + 1):
+        if not all(_ONLY_DATE.fullmatch(text) for text in texts):
+            return Stamps(form, (index,))
+        if _is_clock(rows, index + 1):
             return Stamps(Form.DIVIDED if form is Form.ISO else form, (index, index + 1))
+        if len(set(texts)) * 2 < len(texts):
+            raise Unreadable(Message("Days repeat in this file, and no column beside them holds a time of day that can be read."))
         return Stamps(form, (index,))
     raise Unreadable(Message("No column of this file holds times that can be read."))
 

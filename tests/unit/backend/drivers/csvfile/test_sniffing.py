@@ -140,3 +140,28 @@ def test_blocks_hold_every_row_once() -> None:
         blocks = list(parser_of(plan_file(path, TARGET, {}), report, NOW_MS).blocks())
         assert [len(block) for block in blocks] == [4000, 4000, 1001]
         assert report.rows == 9001
+
+
+def test_a_clock_with_am_and_pm_stands_beside_its_day(tmp_path: Path) -> None:
+    rows = "".join(f"11/20/2026,{hour % 12 or 12:02}:00 {'AM' if hour < 12 else 'PM'},{hour}\n" for hour in range(24))
+    path = made.write(tmp_path, "us.csv", f"Date,Time,Temperature (C)\n{rows}")
+    plan = plan_file(path, Target("school/logger", "Asia/Tokyo"), {"zone": "Asia/Tokyo"})
+    assert plan.stamps.columns == (0, 1)
+    read = plan.stamps.reader()
+    assert [read(cells).hour for _, cells in plan.data()] == list(range(24))
+
+
+def test_days_that_repeat_without_a_time_of_day_are_not_taken_as_midnights(tmp_path: Path) -> None:
+    path = made.write(
+        tmp_path, "us.csv", "Date,Time,Temperature (C)\n" + "".join(f"11/20/2026,noon {n},{n}\n" for n in range(24))
+    )
+    with pytest.raises(Unreadable, match="repeat"):
+        plan_file(path, Target("school/logger", "Asia/Tokyo"), {"zone": "Asia/Tokyo"})
+
+
+def test_a_file_of_nothing_known_says_so_although_its_zone_is_in_doubt(tmp_path: Path) -> None:
+    path = made.write(
+        tmp_path, "x.csv", "Zeit;Leistung (kW)\n" + "".join(f"20.11.2026 {hour:02}:00;{hour},5\n" for hour in range(24))
+    )
+    with pytest.raises(Unreadable, match=r"column\.N"):
+        plan_file(path, Target("school/logger", "Asia/Tokyo"), {})
