@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from app.commands.failure import CommandError
-from app.commands.options import CacheOption, JsonOption
-from app.commands.places import which_cache
+from app.commands.options import CacheOption, JsonOption, SettingsOption
+from app.commands.places import which_node
 from app.commands.speech import say, tell
 from backend.model.command import WAYS, CommandKind, Verdict
 from backend.model.message import Message
@@ -30,6 +30,7 @@ def command(
     connector: Annotated[int | None, typer.Option("--connector", help=say("Of this connector only; unlock needs one."))] = None,
     as_json: JsonOption = False,
     cache: CacheOption = None,
+    settings: SettingsOption = None,
 ) -> None:
     """Who asks is recorded; nothing is repeated by itself."""
     from backend.api.channel import channel_file
@@ -37,7 +38,7 @@ def command(
 
     _check(kind, how, connector)
     wanted = {"device": device, "kind": kind.value, "how": how, "connector": connector, "by": getpass.getuser()}
-    receipt = ask(channel_file(which_cache(cache)), "command", _LONGEST_WAIT_S, **wanted)
+    receipt = ask(channel_file(which_node(cache, settings)), "command", _LONGEST_WAIT_S, **wanted)
     verdict, word, number = Verdict(str(receipt["verdict"])), str(receipt["word"]), str(receipt["number"])
     if as_json:
         tell(json.dumps({**wanted, **{name: receipt[name] for name in _SHOWN}}, ensure_ascii=False, indent=1))

@@ -27,7 +27,7 @@ sites:
 
 def command(settings: Path, *words: str) -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
-        [sys.executable, "-m", "app.cli", "device", "command", *words, "--cache", str(settings.parent / "cache.db"), "--json"],
+        [sys.executable, "-m", "app.cli", "device", "command", *words, "--settings", str(settings), "--json"],
         cwd=Path(__file__).parents[2],
         check=False,
         capture_output=True,
