@@ -2,7 +2,9 @@
 
 import asyncio
 import asyncio.runners
+import atexit
 import os
+import tempfile
 from collections.abc import Generator
 from typing import Any
 
@@ -12,6 +14,11 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_API", "pyside6")
 # Keys of tests never go into the keyring of whoever runs them.
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+# Nor are nodes of tests remembered beside those of whoever runs them.
+_own_data = tempfile.TemporaryDirectory(prefix="enemado-tests-")
+atexit.register(_own_data.cleanup)
+os.environ["ENEMADO_DATA"] = _own_data.name
 
 _leaked: list[str] = []
 _forgotten: list[str] = []
