@@ -146,6 +146,7 @@ def test_a_clock_with_am_and_pm_stands_beside_its_day(tmp_path: Path) -> None:
     rows = "".join(f"11/20/2026,{hour % 12 or 12:02}:00 {'AM' if hour < 12 else 'PM'},{hour}\n" for hour in range(24))
     path = made.write(tmp_path, "us.csv", f"Date,Time,Temperature (C)\n{rows}")
     plan = plan_file(path, Target("school/logger", "Asia/Tokyo"), {"zone": "Asia/Tokyo"})
+    assert isinstance(plan, Plan)
     assert plan.stamps.columns == (0, 1)
     read = plan.stamps.reader()
     assert [read(cells).hour for _, cells in plan.data()] == list(range(24))
