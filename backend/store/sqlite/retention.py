@@ -92,6 +92,7 @@ class Thinning:
     def _drop_hour(self, hour: int, now_ms: int) -> Iterator[None]:
         """Remove the raw readings of an hour; its roll-ups stay. It is a loss unless the parent has them, or will."""
         first, last = key_of(hour, 0), key_of(hour + 1, 0) - 1
+        self._room.took(now_ms)
         if not self._retention.has_parent:
             count = self._database.one("SELECT sum(readings) FROM chunk WHERE id BETWEEN ? AND ?", (first, last))
             lost = {"from_ms": hour * HOUR_MS, "to_ms": (hour + 1) * HOUR_MS, "count": int(count), "cause": "cap"}

@@ -77,6 +77,8 @@ class Room:
         self.is_tight = False
         """Whether the log must be kept short: it could take the room that its content will need in the file."""
         self._untold: list[Event] = []
+        self._short_ms: int | None = None
+        """When something had to go, where nobody was told yet that the disk is low."""
 
     def look(self) -> Left:
         """As things are now. Raises ``sqlite3.Error``, ``StorageError``."""
@@ -90,12 +92,23 @@ class Room:
 
     def news(self, left: Left, now_ms: int) -> list[Event]:
         """What is to be told of this look, and what could not be told of those before."""
+        short_ms, self._short_ms = self._short_ms, None
+        if short_ms is not None and self._plenty is Plenty.ENOUGH:
+            self._turn(Plenty.LOW, left, short_ms)
         plenty = left.plenty(self._plenty)
         if plenty is not self._plenty:
-            data = {"used": left.used, "limit": left.limit, "reserve": left.reserve}
-            self._untold = [*self._untold, Event(now_ms, plenty.value, "node", {**data})][-_UNTOLD:]
-            self._plenty = plenty
+            self._turn(plenty, left, now_ms)
         return self._untold
+
+    def took(self, now_ms: int) -> None:
+        """Something had to go: the disk is low since then at the latest, whenever that is told."""
+        if self._short_ms is None and self.look().by_disk:
+            self._short_ms = now_ms
+
+    def _turn(self, plenty: Plenty, left: Left, at_ms: int) -> None:
+        data = {"used": left.used, "limit": left.limit, "reserve": left.reserve}
+        self._untold = [*self._untold, Event(at_ms, plenty.value, "node", {**data})][-_UNTOLD:]
+        self._plenty = plenty
 
     def told(self) -> None:
         """The news are on disk."""

@@ -77,3 +77,23 @@ def test_what_could_not_be_told_is_told_later(database: Database) -> None:
 def test_half_of_the_reserve_is_for_folding() -> None:
     assert not Left(75 + 12, 100, 25, by_disk=True).is_exhausted
     assert Left(75 + 13, 100, 25, by_disk=True).is_exhausted
+
+
+def test_whoever_is_told_late_that_the_disk_is_low_is_told_since_when(database: Database) -> None:
+    disk = Disk(2 * MIB)
+    watched = Room(database, CAP, disk)
+    watched.took(5)
+    watched.took(7)
+    disk.left = 300 * MIB
+    assert [(event.kind, event.at_ms) for event in watched.news(watched.look(), 9)] == [
+        (EventKind.STORAGE_LOW, 5),
+        (EventKind.STORAGE_FREE, 9),
+    ]
+    watched.told()
+    assert told(watched) == []
+
+
+def test_what_goes_at_the_cap_says_nothing_of_the_disk(database: Database) -> None:
+    watched = Room(database, CAP, Disk(100_000 * MIB))
+    watched.took(5)
+    assert told(watched) == []
