@@ -10,7 +10,7 @@ from typing import NamedTuple
 from steps.environment import PYTHON, ROOT
 from steps.texts import say, text
 
-STEP_MINUTES = 30
+STEP_MINUTES = 15
 SUITES = ("architecture", "unit", "contract", "e2e", "faults")
 
 
